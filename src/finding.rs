@@ -1,0 +1,145 @@
+//! What a review says about an architecture.
+
+use crate::sources::Span;
+use std::fmt;
+
+/// How bad a finding is, worst first.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The file contradicts itself, or states numbers under which a critical flow fails.
+    Error,
+    /// A known production killer.
+    Warning,
+    /// A judgement or a threshold worth a look.
+    Advice,
+}
+
+/// How the facts behind a finding are known.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// Every fact was written in the files.
+    Declared,
+    /// At least one fact comes from the technology catalogue.
+    Inferred,
+    /// The finding is that a fact is not described.
+    Undescribed,
+}
+
+/// What a finding is about. Accepting, baselines and fingerprints work per subject.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Subject {
+    Component(String),
+    /// `from->to`
+    Dependency(String),
+    /// `component/group`
+    Group(String),
+    Flow(String),
+    Team(String),
+    Design,
+}
+
+impl Subject {
+    /// `component`, `dependency`, `group`, `flow`, `team` or `design`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Component(_) => "component",
+            Self::Dependency(_) => "dependency",
+            Self::Group(_) => "group",
+            Self::Flow(_) => "flow",
+            Self::Team(_) => "team",
+            Self::Design => "design",
+        }
+    }
+
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Component(id) | Self::Dependency(id) | Self::Group(id) | Self::Flow(id) | Self::Team(id) => id,
+            Self::Design => "design",
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// A marked place with a few words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Label {
+    pub span: Span,
+    pub text: String,
+}
+
+/// One weakness of the design, worded, with the evidence that shows it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Finding {
+    pub rule: String,
+    pub pack: String,
+    pub severity: Severity,
+    pub certainty: Certainty,
+    pub subject: Subject,
+    /// What is wrong: one clause, no final period.
+    pub message: String,
+    /// What happens if it stays.
+    pub why: String,
+    /// The smallest edit that mends it.
+    pub fix: String,
+    /// The first is primary; never empty, no empty text.
+    pub labels: Vec<Label>,
+    /// Where inferred values came from, and what folded findings say.
+    pub notes: Vec<String>,
+    /// Component names from cause to effect, where the evidence is a path.
+    pub path: Vec<String>,
+    /// Page that explains the rule.
+    pub url: Option<String>,
+    /// The reason given by the design, if the finding was accepted.
+    pub accepted: Option<String>,
+}
+
+impl Finding {
+    pub fn primary(&self) -> Span {
+        self.labels[0].span
+    }
+
+    /// Names the rule and the entities, never lines or files: moving or reformatting a design keeps it.
+    pub fn fingerprint(&self) -> String {
+        format!("{}:{}:{}", self.rule, self.subject.kind(), self.subject.id())
+    }
+}
+
+/// Something only the authors know, worth answering.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Question {
+    pub rule: String,
+    pub subject: Subject,
+    pub message: String,
+    pub labels: Vec<Label>,
+    /// Larger is asked first.
+    pub weight: u64,
+}
+
+/// What a review could not judge, and why.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, schemars::JsonSchema)]
+pub struct NotJudged {
+    /// Plural noun: `health checks`.
+    pub what: String,
+    pub why: String,
+}
+
+/// Numbers that say what was looked at.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Scope {
+    pub files: usize,
+    pub components: usize,
+    pub dependencies: usize,
+    pub flows: usize,
+    pub rules: usize,
+}

@@ -1,0 +1,2 @@
+//! premortem
+fn main() {}

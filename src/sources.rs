@@ -1,0 +1,174 @@
+//! The text of every file of a review, in one offset space.
+//!
+//! A [`Span`] is two byte offsets and nothing else: files are laid end to end, so a span alone says which file it is
+//! in, and one diagnostic can point into several.
+
+use std::fmt;
+
+/// A half-open range of bytes in the offset space that all files of one review share.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    pub fn new(start: u32, end: u32) -> Self {
+        debug_assert!(start <= end, "a span ends after it starts");
+        Self { start, end }
+    }
+
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    pub fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.start, self.end)
+    }
+}
+
+/// A place as people and editors count: line and column from 1, columns in Unicode scalar values, offset in bytes
+/// from the start of the file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Position {
+    pub line: usize,
+    pub column: usize,
+    pub offset: usize,
+}
+
+/// One file: its name as the user would type it, its text, and where it lies in the shared offset space.
+#[derive(Debug)]
+pub struct Source {
+    name: String,
+    text: String,
+    base: u32,
+    /// Byte offset, within this file, of the first byte of each line.
+    line_starts: Vec<u32>,
+}
+
+impl Source {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The span of the whole file.
+    pub fn span(&self) -> Span {
+        let length = u32::try_from(self.text.len()).expect("checked when the file was added");
+        Span::new(self.base, self.base + length)
+    }
+
+    /// Offset of the file's first byte in the shared space.
+    pub fn base(&self) -> u32 {
+        self.base
+    }
+
+    pub fn line_count(&self) -> usize {
+        self.line_starts.len()
+    }
+
+    /// The 0-based line that holds a byte of this file.
+    pub fn line_of(&self, offset_in_file: usize) -> usize {
+        self.line_starts.partition_point(|start| *start as usize <= offset_in_file) - 1
+    }
+
+    /// Byte offset, within this file, at which a 0-based line starts; the end of the file for a line past the last.
+    pub fn line_start(&self, line: usize) -> usize {
+        self.line_starts.get(line).map_or(self.text.len(), |start| *start as usize)
+    }
+
+    /// The text of a 0-based line without its line break.
+    pub fn line_text(&self, line: usize) -> &str {
+        self.text[self.line_start(line)..self.line_start(line + 1)].trim_end_matches(['\n', '\r'])
+    }
+
+    fn position(&self, offset_in_file: usize) -> Position {
+        let line = self.line_of(offset_in_file);
+        let start = self.line_start(line);
+        Position {
+            line: line + 1,
+            column: self.text[start..offset_in_file].chars().count() + 1,
+            offset: offset_in_file,
+        }
+    }
+}
+
+/// Names one file of a [`Sources`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SourceId(usize);
+
+/// Every file of one review.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+/// All files together are larger than the offset space.
+#[derive(Debug, thiserror::Error)]
+#[error("the files of one review are larger than 4 GiB together")]
+pub struct TooLarge;
+
+impl Sources {
+    /// Adds a file and says where it lies. A byte-order mark stays in the text; the parser skips it.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> Result<SourceId, TooLarge> {
+        let (name, text) = (name.into(), text.into());
+        // One byte between files keeps the end of one apart from the start of the next.
+        let base = self.files.last().map_or(0, |last| u64::from(last.span().end) + 1);
+        let end = base + text.len() as u64;
+        if end >= u64::from(u32::MAX) {
+            return Err(TooLarge);
+        }
+        let base = u32::try_from(base).map_err(|_| TooLarge)?;
+        let line_starts = std::iter::once(0)
+            .chain(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1))
+            .map(|at| u32::try_from(at).expect("bounded by the check above"))
+            .collect();
+        self.files.push(Source { name, text, base, line_starts });
+        Ok(SourceId(self.files.len() - 1))
+    }
+
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.files[id.0]
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.files.iter()
+    }
+
+    /// The file that holds a span.
+    pub fn file_of(&self, span: Span) -> &Source {
+        let index = self.files.partition_point(|file| file.base <= span.start);
+        &self.files[index.saturating_sub(1)]
+    }
+
+    /// The text a span covers.
+    pub fn text(&self, span: Span) -> &str {
+        let file = self.file_of(span);
+        &file.text[(span.start - file.base) as usize..(span.end - file.base) as usize]
+    }
+
+    /// Where a span starts and ends, for a reader.
+    pub fn positions(&self, span: Span) -> (Position, Position) {
+        let file = self.file_of(span);
+        (file.position((span.start - file.base) as usize), file.position((span.end - file.base) as usize))
+    }
+
+    /// `file:line:column` of a span's start.
+    pub fn place(&self, span: Span) -> String {
+        let start = self.positions(span).0;
+        format!("{}:{}:{}", self.file_of(span).name, start.line, start.column)
+    }
+}
