@@ -1,0 +1,495 @@
+//! Fragments to one design: every name is resolved once, and every name that leads nowhere is a problem.
+
+use super::{
+    Component, ComponentId, Dependency, DependencyId, Design, Flow, FlowId, Group, GroupId, Team, TeamId, defaults,
+    resolve,
+};
+use crate::parse::Spanned;
+use crate::problem::{Problem, did_you_mean};
+use crate::read::vocabulary::{
+    Answer, Attr, Defaults, DesignFacts, FailoverMode, Fallback, FlowFacts, Kind, Many, TeamFacts, Use, Word,
+};
+use crate::read::{Fragment, Notation};
+use crate::sources::Span;
+use std::collections::HashMap;
+
+/// A design, and what was wrong with the names in it.
+#[derive(Debug)]
+pub struct Linked {
+    pub design: Design,
+    pub problems: Vec<Problem>,
+}
+
+/// Joins the files of one design. Order of fragments is the order of components.
+///
+/// # Panics
+/// Never for at least one fragment; a design without files does not exist.
+pub fn link(fragments: Vec<Fragment>) -> Linked {
+    let place = fragments.first().expect("a design has at least one file").place;
+    let native = fragments.iter().any(|fragment| fragment.notation == Notation::Native);
+    let mut problems = Vec::new();
+    let mut whole = DesignFacts::default();
+    let mut merged = Merged::default();
+    for fragment in fragments {
+        let mut facts = fragment.facts;
+        whole.merge_from(&facts);
+        for (name, component) in std::mem::take(&mut facts.components.0) {
+            merged.component(fragment.notation, name, component, &mut problems);
+        }
+        for (name, flow) in std::mem::take(&mut facts.flows.0) {
+            merged.flow(name, flow, &mut problems);
+        }
+        whole.teams.0.append(&mut facts.teams.0);
+        whole.decisions.append(&mut facts.decisions);
+        whole.accept.0.append(&mut facts.accept.0);
+        whole.defaults.calls.merge_from(&facts.defaults.calls);
+        whole.defaults.own.merge_from(&facts.defaults.own);
+        whole.defaults.deploy.or(facts.defaults.deploy);
+    }
+    let mut linker = Linker { names: merged.names, flow_names: merged.flow_names, problems };
+    let defaults = std::mem::take(&mut whole.defaults);
+    let components = complete(merged.components, &defaults);
+    let (dependencies, groups) = linker.dependencies(&components, &defaults);
+    let flows = linker.flows(merged.flows, native, &components, &dependencies);
+    linker.check_component_references(&components);
+    whole.defaults = defaults;
+    let teams = teams(&whole);
+    let design = Design { facts: whole, components, dependencies, groups, flows, teams, place, native };
+    super::link::check_paths(&design, &mut linker.problems);
+    Linked { design, problems: linker.problems }
+}
+
+/// Components and flows of all files under one set of names.
+#[derive(Default)]
+struct Merged {
+    components: Vec<Component>,
+    names: HashMap<String, ComponentId>,
+    flows: Vec<(Spanned<String>, FlowFacts)>,
+    flow_names: HashMap<String, FlowId>,
+}
+
+impl Merged {
+    fn component(
+        &mut self,
+        notation: Notation,
+        name: Spanned<String>,
+        facts: crate::read::vocabulary::ComponentFacts,
+        problems: &mut Vec<Problem>,
+    ) {
+        let Some(known) = self.names.get(&name.value) else {
+            self.names.insert(name.value.clone(), ComponentId(self.components.len()));
+            self.components.push(Component {
+                name: name.value,
+                place: name.span,
+                notation,
+                kind: Kind::Service,
+                technology: None,
+                facts,
+            });
+            return;
+        };
+        let component = &mut self.components[known.0];
+        if component.notation == notation {
+            problems.push(
+                Problem::error(
+                    "duplicate-component",
+                    format!("component `{}` is defined twice", name.value),
+                    name.span,
+                    "defined again",
+                )
+                .with_label(component.place, "first defined")
+                .with_help("Keep one definition, or give one of them another name."),
+            );
+            return;
+        }
+        // A deployment file adds what it knows to what the design says; the design has the first word.
+        let (design, deployed) = if component.notation == Notation::Native {
+            (&mut component.facts, facts)
+        } else {
+            component.notation = Notation::Native;
+            component.place = name.span;
+            let deployed = std::mem::replace(&mut component.facts, facts);
+            (&mut component.facts, deployed)
+        };
+        disagreements(&name.value, design, &deployed, problems);
+        design.merge_from(&deployed);
+        for used in deployed.uses.0 {
+            if !design.uses.0.iter().any(|own| own.target.value == used.target.value) {
+                design.uses.0.push(used);
+            }
+        }
+    }
+
+    fn flow(&mut self, name: Spanned<String>, facts: FlowFacts, problems: &mut Vec<Problem>) {
+        if let Some(known) = self.flow_names.get(&name.value) {
+            problems.push(
+                Problem::error(
+                    "duplicate-flow",
+                    format!("flow `{}` is defined twice", name.value),
+                    name.span,
+                    "defined again",
+                )
+                .with_label(self.flows[known.0].0.span, "first defined")
+                .with_help("Keep one definition, or give one of them another name."),
+            );
+            return;
+        }
+        self.flow_names.insert(name.value.clone(), FlowId(self.flows.len()));
+        self.flows.push((name, facts));
+    }
+}
+
+/// A design and a deployment file that say different things about the same component.
+fn disagreements(
+    name: &str,
+    design: &crate::read::vocabulary::ComponentFacts,
+    deployed: &crate::read::vocabulary::ComponentFacts,
+    problems: &mut Vec<Problem>,
+) {
+    let replicas = (design.replicas.value(), deployed.replicas.value());
+    if let (Some(says), Some(runs)) = replicas
+        && says != runs
+        && let (Some(here), Some(there)) = (design.replicas.span(), deployed.replicas.span())
+    {
+        problems.push(
+            Problem::warning(
+                "files-disagree",
+                format!("the design says {says} copies of `{name}`, the deployment file runs {runs}"),
+                here,
+                format!("{says} here"),
+            )
+            .with_label(there, format!("{runs} here"))
+            .with_help("Correct the one that is wrong; the review uses the design's."),
+        );
+    }
+}
+
+fn complete(mut components: Vec<Component>, defaults: &Defaults) -> Vec<Component> {
+    for component in &mut components {
+        component.kind = defaults::kind(&component.facts);
+        component.technology = defaults::technology(&component.facts);
+        defaults::complete_component(&mut component.facts, component.kind, defaults);
+    }
+    components
+}
+
+fn teams(facts: &DesignFacts) -> Vec<Team> {
+    let mut teams: Vec<Team> = facts
+        .teams
+        .iter()
+        .map(|(name, team)| Team { name: name.value.clone(), place: name.span, facts: team.clone() })
+        .collect();
+    if let (Answer::Value(team), Some(place)) = (&facts.team.answer, facts.team.span()) {
+        let name = team.name.value().map_or("team", |name| name.0.as_str());
+        teams.push(Team { name: name.to_owned(), place, facts: TeamFacts::clone(team) });
+    }
+    teams
+}
+
+struct Linker {
+    names: HashMap<String, ComponentId>,
+    flow_names: HashMap<String, FlowId>,
+    problems: Vec<Problem>,
+}
+
+impl Linker {
+    fn dependencies(&mut self, components: &[Component], defaults: &Defaults) -> (Vec<Dependency>, Vec<Group>) {
+        let mut dependencies = Vec::new();
+        let mut groups = Vec::new();
+        for (index, component) in components.iter().enumerate() {
+            let source = ComponentId(index);
+            for used in &component.facts.uses.0 {
+                dependencies.extend(self.dependency(components, source, used, None, defaults));
+            }
+            for (name, alternatives) in component.facts.one_of.iter() {
+                let id = GroupId(groups.len());
+                let first = dependencies.len();
+                for used in &alternatives.of.0 {
+                    dependencies.extend(self.dependency(components, source, used, Some(id), defaults));
+                }
+                let members: Vec<DependencyId> = (first..dependencies.len()).map(DependencyId).collect();
+                let need = alternatives.need.value().map_or(1, |need| usize::try_from(need.0).unwrap_or(usize::MAX));
+                if need > alternatives.of.0.len() {
+                    let at = alternatives.need.span().unwrap_or(name.span);
+                    self.problems.push(
+                        Problem::error(
+                            "bad-value",
+                            format!("`{}` needs {need} of {}", name.value, alternatives.of.0.len()),
+                            at,
+                            "more than there are",
+                        )
+                        .with_help("Lower `need`, or add alternatives to `of`."),
+                    );
+                }
+                if !members.is_empty() {
+                    groups.push(Group {
+                        source,
+                        name: name.value.clone(),
+                        place: name.span,
+                        need: need.clamp(1, members.len()),
+                        members,
+                        failover: alternatives.failover.value().copied().unwrap_or(FailoverMode::Automatic),
+                        facts: alternatives.0.clone(),
+                    });
+                }
+            }
+        }
+        (dependencies, groups)
+    }
+
+    fn dependency(
+        &mut self,
+        components: &[Component],
+        source: ComponentId,
+        used: &Use,
+        group: Option<GroupId>,
+        defaults: &Defaults,
+    ) -> Option<Dependency> {
+        let target = self.component(&used.target.value, used.target.span)?;
+        let (from, to) = (&components[source.0], &components[target.0]);
+        let mut facts = used.facts.clone();
+        defaults::complete_dependency(&mut facts, (from.kind, from.technology), to.kind, defaults);
+        let fallback_to = match facts.fallback.value() {
+            Some(Fallback::To(to)) => self.component(&to.value, to.span),
+            _ => None,
+        };
+        let flows = facts.flows.value().map(|names| {
+            names.iter().filter_map(|name| self.flow(&name.value.0, name.span)).collect::<Vec<_>>()
+        });
+        let (need, mode, phase, consumes) = resolve(&facts, from.kind, to.kind);
+        let notation =
+            if facts.phase.origin == crate::read::vocabulary::Origin::Nowhere { from.notation } else { from.notation };
+        Some(Dependency {
+            source,
+            target,
+            place: used.target.span,
+            notation,
+            group,
+            flows,
+            fallback_to,
+            facts,
+            consumes,
+            need,
+            mode,
+            phase,
+        })
+    }
+
+    fn flows(
+        &mut self,
+        written: Vec<(Spanned<String>, FlowFacts)>,
+        native: bool,
+        components: &[Component],
+        dependencies: &[Dependency],
+    ) -> Vec<Flow> {
+        let any_marked = written.iter().any(|(_, facts)| facts.critical.value().is_some());
+        let mut flows = Vec::new();
+        for (name, facts) in written {
+            let mut path = Vec::new();
+            let mut steps = Vec::new();
+            for step in facts.path.value().iter().flat_map(|path| path.iter()) {
+                if let Some(component) = self.component(&step.value.0, step.span) {
+                    path.push(component);
+                    steps.push(step.span);
+                }
+            }
+            if path.is_empty() && !facts.path.is_unknown() {
+                self.problems.push(
+                    Problem::error(
+                        "empty-path",
+                        format!("flow `{}` goes through no component", name.value),
+                        facts.path.span().unwrap_or(name.span),
+                        "no steps",
+                    )
+                    .with_help("List the components it goes through, in order: `path: [web, api, postgres]`."),
+                );
+            } else if path.is_empty() {
+                self.problems.push(
+                    Problem::error(
+                        "missing-key",
+                        format!("flow `{}` has no `path`", name.value),
+                        name.span,
+                        "no `path`",
+                    )
+                    .with_help("List the components it goes through, in order: `path: [web, api, postgres]`."),
+                );
+            }
+            self.check_claims(&facts.survives, components);
+            let critical = facts.critical.value().is_some() || !any_marked;
+            flows.push(Flow { name: name.value, place: name.span, path, steps, critical, implicit: false, facts });
+        }
+        if flows.is_empty() {
+            flows = implicit_flows(components, dependencies, native);
+        }
+        flows
+    }
+
+    fn component(&mut self, name: &str, at: Span) -> Option<ComponentId> {
+        let known = self.names.get(name).copied();
+        if known.is_none() {
+            let mut names: Vec<&str> = self.names.keys().map(String::as_str).collect();
+            names.sort_unstable();
+            let problem = dangling("component", name, at, names);
+            self.problems.push(problem);
+        }
+        known
+    }
+
+    fn flow(&mut self, name: &str, at: Span) -> Option<FlowId> {
+        let known = self.flow_names.get(name).copied();
+        if known.is_none() {
+            let mut names: Vec<&str> = self.flow_names.keys().map(String::as_str).collect();
+            names.sort_unstable();
+            let problem = dangling("flow", name, at, names);
+            self.problems.push(problem);
+        }
+        known
+    }
+
+    fn check_component_references(&mut self, components: &[Component]) {
+        for component in components {
+            let facts = &component.facts;
+            for single in [&facts.of, &facts.replica_of, &facts.rebuild_from] {
+                if let (Some(name), Some(span)) = (single.value(), single.span()) {
+                    self.component(&name.0, span);
+                }
+            }
+            for list in [&facts.watches, &facts.deploys, &facts.recovers, &facts.deletes, &facts.deploys_with] {
+                self.check_components(list);
+            }
+            for name in facts.announces.value().iter().flat_map(|names| names.iter()) {
+                if !self.flow_names.contains_key(&name.value.0) {
+                    self.component(&name.value.0, name.span);
+                }
+            }
+        }
+    }
+
+    fn check_components(&mut self, names: &Attr<Many<Word>>) {
+        for name in names.value().iter().flat_map(|names| names.iter()) {
+            self.component(&name.value.0, name.span);
+        }
+    }
+
+    /// `redis`, `zone`, `zone:a`, `region`, `region:eu`, `vendor:aws`, each with `@1h`.
+    fn check_claims(&mut self, claims: &Attr<Many<Word>>, components: &[Component]) {
+        for claim in claims.value().iter().flat_map(|claims| claims.iter()) {
+            let (event, duration) = claim.value.0.split_once('@').map_or((claim.value.0.as_str(), None), |(e, d)| (e, Some(d)));
+            if let Some(duration) = duration
+                && crate::read::vocabulary::Duration::parse(duration).is_none()
+            {
+                self.problems.push(
+                    Problem::error(
+                        "bad-value",
+                        format!("`{}` does not say how long", claim.value),
+                        claim.span,
+                        "not a duration after `@`",
+                    )
+                    .with_help("Write a duration after the `@`: `mailer@1h`."),
+                );
+            }
+            match event.split_once(':') {
+                Some(("zone", zone)) => {
+                    let zones = components.iter().filter_map(|c| c.facts.zones.value()).flat_map(|z| z.names());
+                    self.check_domain("zone", zone, claim.span, zones);
+                }
+                Some(("region", region)) => {
+                    let regions = components.iter().filter_map(|c| c.facts.region.value()).map(|r| r.0.as_str());
+                    self.check_domain("region", region, claim.span, regions);
+                }
+                Some(("vendor", vendor)) => {
+                    let vendors = components.iter().filter_map(|c| c.facts.vendor.value()).map(|v| v.0.as_str());
+                    self.check_domain("vendor", vendor, claim.span, vendors);
+                }
+                Some(("stop" | "hang" | "instance", name)) => {
+                    self.component(name, claim.span);
+                }
+                None if matches!(event, "zone" | "region") => {}
+                _ => {
+                    self.component(event, claim.span);
+                }
+            }
+        }
+    }
+
+    fn check_domain<'a>(&mut self, kind: &'static str, name: &str, at: Span, known: impl Iterator<Item = &'a str>) {
+        let mut known: Vec<&str> = known.collect();
+        known.sort_unstable();
+        known.dedup();
+        if !known.contains(&name) {
+            self.problems.push(dangling(kind, name, at, known));
+        }
+    }
+}
+
+fn dangling<'a>(kind: &str, name: &str, at: Span, known: Vec<&'a str>) -> Problem {
+    let problem = Problem::error(
+        "dangling-reference",
+        format!("there is no {kind} `{name}`"),
+        at,
+        format!("not a {kind} of this design"),
+    );
+    match did_you_mean(name, known.iter().copied()) {
+        Some(close) => problem.with_help(format!("Did you mean `{close}`?")),
+        None if known.is_empty() => problem.with_help(format!("The design has no {kind}s.")),
+        None => {
+            let shown: Vec<String> = known.iter().take(12).map(|name| format!("`{name}`")).collect();
+            let more = if known.len() > 12 { ", …" } else { "" };
+            problem.with_help(format!("Known: {}{more}.", shown.join(", ")))
+        }
+    }
+}
+
+/// One flow per entry, so that every question about failures has an answer in flows.
+fn implicit_flows(components: &[Component], dependencies: &[Dependency], native: bool) -> Vec<Flow> {
+    let used: std::collections::HashSet<ComponentId> = dependencies.iter().map(|dependency| dependency.target).collect();
+    let entry = |(index, component): &(usize, &Component)| {
+        let tooling = matches!(component.kind, Kind::Monitoring | Kind::Deploy | Kind::Job);
+        component.facts.public.value().is_some() || (!used.contains(&ComponentId(*index)) && !tooling)
+    };
+    components
+        .iter()
+        .enumerate()
+        .filter(entry)
+        .map(|(index, component)| Flow {
+            name: component.name.clone(),
+            place: component.place,
+            path: vec![ComponentId(index)],
+            steps: vec![component.place],
+            critical: native,
+            implicit: true,
+            facts: FlowFacts::default(),
+        })
+        .collect()
+}
+
+/// Every step must be reached from an earlier one, else the flow says something the drawing does not.
+pub(super) fn check_paths(design: &Design, problems: &mut Vec<Problem>) {
+    let mut edges: std::collections::HashSet<(ComponentId, ComponentId)> = std::collections::HashSet::new();
+    for dependency in &design.dependencies {
+        edges.insert((dependency.source, dependency.target));
+        edges.extend(dependency.fallback_to.map(|to| (dependency.source, to)));
+        if dependency.consumes {
+            edges.insert((dependency.target, dependency.source));
+        }
+    }
+    for flow in &design.flows {
+        for (at, step) in flow.path.iter().enumerate().skip(1) {
+            if flow.path[..at].iter().any(|earlier| edges.contains(&(*earlier, *step)) || earlier == step) {
+                continue;
+            }
+            let (name, before) = (&design.component(*step).name, &design.component(flow.path[at - 1]).name);
+            problems.push(
+                Problem::warning(
+                    "path-not-connected",
+                    format!("flow `{}` goes on to `{name}`, and no earlier step uses it", flow.name),
+                    flow.steps[at],
+                    format!("nothing before it uses `{name}`"),
+                )
+                .with_help(format!("Draw the dependency (`{before}: {{uses: [{name}]}}`), or take the step out.")),
+            );
+        }
+    }
+}
+
+const _: fn(TeamId) = |_| ();

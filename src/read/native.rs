@@ -1,0 +1,1 @@
+//! premortem's own notation.

@@ -1,0 +1,470 @@
+//! What can be said about a dependency, and about a group of alternatives.
+
+use super::answer::{Many, Plain, PlainType, Plainly, facts};
+use super::design::Accepts;
+use super::units::{Count, Duration, Percent, Rate, Timeout};
+use super::words::{Access, Consistency, FailoverMode, Mode, Need, Phase, Role, Setting, Toggle, Word};
+use crate::parse::Spanned;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+facts! {
+    /// How one component uses another.
+    pub struct DependencyFacts {
+        /// What the caller does without the target: `hard` (it cannot answer) or `soft`.
+        need: Need,
+        /// Whether the caller waits: `sync` or `async`.
+        mode: Mode,
+        /// When the dependency is needed: `run` or only to `start`.
+        phase: Phase,
+        /// How long the caller waits; `none` waits for ever.
+        timeout: Timeout,
+        /// How often the caller tries again: `2`, or `{max, backoff, jitter, wait, budget}`.
+        retries: Retries,
+        /// The caller stops calling a target that keeps failing.
+        breaker: Toggle,
+        /// These calls have threads or connections of their own.
+        bulkhead: Toggle,
+        /// What the caller does instead: `omit`, `default`, `{stale_for: 30m}` or `{to: component}`.
+        fallback: Fallback,
+        /// Doing it twice is the same as doing it once: `key` (an idempotency key) or `true`.
+        idempotent: Setting,
+        /// What the call does to the target's data.
+        access: Access,
+        /// Calls per incoming request; 1 if left out.
+        calls: Calls,
+        /// These calls run beside the others, not after them.
+        parallel: Toggle,
+        /// Connections one copy of the caller keeps open.
+        pool: Count,
+        /// The flows that use this dependency; all if left out.
+        flows: Many<Word>,
+        /// Which end of a queue the caller is at.
+        role: Role,
+        /// The protocol, such as `grpc` or `http`.
+        protocol: Word,
+        /// What these reads may see.
+        consistency: Consistency,
+        /// How old these reads may be.
+        staleness: Duration,
+        /// How long work can wait on the caller's side while the target is away.
+        buffer: Duration,
+        /// The message is stored with the caller's own data and sent later.
+        outbox: Toggle,
+        /// The caller's own deadline is passed on: `propagated`.
+        deadline: Setting,
+        /// How long the caller keeps the last answer.
+        cached: Setting,
+        /// What the call looks things up by.
+        by: Word,
+        /// Part of one transaction.
+        transaction: Toggle,
+        /// The start waits until the target is healthy.
+        gated: Toggle,
+    }
+    plus {
+        /// Findings that are accepted, with a reason: `{rule-id: reason}`.
+        accept: Accepts,
+    }
+}
+
+facts! {
+    /// How often a caller tries again.
+    pub struct RetriesMap {
+        /// Attempts after the first.
+        max: RetryCount,
+        /// How the wait grows: `exponential`, `linear`, `fixed`.
+        backoff: Setting,
+        /// The wait is spread, so that callers do not come back in step.
+        jitter: Toggle,
+        /// The first wait.
+        wait: Duration,
+        /// The share of calls that may be retries.
+        budget: Percent,
+    }
+}
+
+/// Attempts after the first: a number, or `forever`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RetryCount {
+    Times(u64),
+    Forever,
+}
+
+impl Plainly for RetryCount {
+    const PLAIN_TYPE: PlainType = PlainType::Number;
+    const ZERO_IS_NONE: bool = true;
+
+    #[expect(clippy::cast_precision_loss, reason = "nobody retries 2^52 times")]
+    fn plain(&self) -> Plain<'_> {
+        Plain::Number(match self {
+            Self::Times(times) => *times as f64,
+            Self::Forever => f64::INFINITY,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for RetryCount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = Word::deserialize(deserializer)?;
+        if word.0 == "forever" {
+            return Ok(Self::Forever);
+        }
+        Count::parse(&word.0).map(|count| Self::Times(count.0)).ok_or_else(|| D::Error::custom("expected a number"))
+    }
+}
+
+impl JsonSchema for RetryCount {
+    fn schema_name() -> Cow<'static, str> {
+        "RetryCount".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let count = generator.subschema_for::<Count>();
+        json_schema!({"anyOf": [count, {"const": "forever"}], "x-expects": "a number of attempts such as 2, or `forever`"})
+    }
+}
+
+/// `2`, `forever`, or `{max, backoff, jitter, wait, budget}`.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Retries(pub RetriesMap);
+
+impl std::ops::Deref for Retries {
+    type Target = RetriesMap;
+
+    fn deref(&self) -> &RetriesMap {
+        &self.0
+    }
+}
+
+impl Plainly for Retries {
+    const PLAIN_TYPE: PlainType = RetriesMap::PLAIN_TYPE;
+    const ZERO_IS_NONE: bool = true;
+
+    fn plain(&self) -> Plain<'_> {
+        Plain::Record(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Retries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<MapOr<RetriesMap, RetryCount>>::deserialize(deserializer)?;
+        Ok(Self(match spanned.value {
+            MapOr::Map(map) => map,
+            MapOr::Value(max) => RetriesMap { max: super::Attr::declared(max, spanned.span), ..Default::default() },
+        }))
+    }
+}
+
+impl JsonSchema for Retries {
+    fn schema_name() -> Cow<'static, str> {
+        "Retries".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (map, count) = (generator.subschema_for::<RetriesMap>(), generator.subschema_for::<RetryCount>());
+        json_schema!({"anyOf": [map, count], "x-expects": "a number of attempts such as 2, `forever`, or a map with `max`, `backoff`, `jitter`"})
+    }
+}
+
+/// Calls per incoming request, a positive number.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Calls(pub f64);
+
+impl Plainly for Calls {
+    const PLAIN_TYPE: PlainType = PlainType::Number;
+
+    fn plain(&self) -> Plain<'_> {
+        Plain::Number(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Calls {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        f64::deserialize(deserializer).map(Self)
+    }
+}
+
+impl JsonSchema for Calls {
+    fn schema_name() -> Cow<'static, str> {
+        "Calls".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "number", "exclusiveMinimum": 0, "x-expects": "a number of calls such as 3 or 0.2"})
+    }
+}
+
+/// What a caller does without its target.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Fallback {
+    /// It answers without: `omit`, `default`, `value`.
+    Value(String),
+    /// It answers with what it had: for so long, or for an unknown time.
+    Stale(Option<Duration>),
+    /// It asks somebody else.
+    To(Spanned<String>),
+}
+
+impl Plainly for Fallback {
+    const PLAIN_TYPE: PlainType = PlainType::Text(&[]);
+
+    fn plain(&self) -> Plain<'_> {
+        Plain::Text(match self {
+            Self::Value(word) => word.as_str().into(),
+            Self::Stale(_) => "stale".into(),
+            Self::To(target) => target.value.as_str().into(),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Fallback {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FallbackVisitor;
+        impl<'de> Visitor<'de> for FallbackVisitor {
+            type Value = Fallback;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`omit`, `default`, `value`, `stale`, `{stale_for}` or `{to}`")
+            }
+
+            fn visit_str<E: Error>(self, word: &str) -> Result<Fallback, E> {
+                Ok(if word == "stale" { Fallback::Stale(None) } else { Fallback::Value(word.to_owned()) })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fallback, A::Error> {
+                let key = map.next_key::<String>()?.ok_or_else(|| A::Error::custom("empty fallback"))?;
+                if key == "to" {
+                    map.next_value().map(Fallback::To)
+                } else {
+                    map.next_value().map(|horizon| Fallback::Stale(Some(horizon)))
+                }
+            }
+        }
+        deserializer.deserialize_any(FallbackVisitor)
+    }
+}
+
+impl JsonSchema for Fallback {
+    fn schema_name() -> Cow<'static, str> {
+        "Fallback".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let duration = generator.subschema_for::<Duration>();
+        json_schema!({
+            "anyOf": [
+                {"enum": ["omit", "default", "value", "stale"]},
+                {
+                    "type": "object",
+                    "properties": {
+                        "stale_for": duration,
+                        "to": {"type": "string", "x-expects": "a component"},
+                    },
+                    "additionalProperties": false,
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                },
+            ],
+            "x-expects": "`omit`, `default`, `value`, `stale`, `{stale_for: 30m}` or `{to: component}`",
+        })
+    }
+}
+
+/// One entry of `uses`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Use {
+    pub target: Spanned<String>,
+    pub facts: DependencyFacts,
+}
+
+/// What a component uses, in the order it is written.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Uses(pub Vec<Use>);
+
+impl<'de> Deserialize<'de> for Uses {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct UsesVisitor;
+        impl<'de> Visitor<'de> for UsesVisitor {
+            type Value = Uses;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list or map of components")
+            }
+
+            fn visit_unit<E>(self) -> Result<Uses, E> {
+                Ok(Uses::default())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Uses, A::Error> {
+                let mut uses = Vec::new();
+                while let Some(target) = seq.next_element::<Spanned<String>>()? {
+                    uses.push(Use { target, facts: DependencyFacts::default() });
+                }
+                Ok(Uses(uses))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Uses, A::Error> {
+                let mut uses = Vec::new();
+                while let Some(target) = map.next_key::<Spanned<String>>()? {
+                    let written = map.next_value::<Option<Spanned<MapOr<DependencyFacts, String>>>>()?;
+                    let facts = match written {
+                        None => DependencyFacts::default(),
+                        Some(Spanned { value: MapOr::Map(facts), .. }) => facts,
+                        Some(Spanned { value: MapOr::Value(word), span, .. }) => shorthand(&word, span),
+                    };
+                    if !target.value.starts_with("x-") {
+                        uses.push(Use { target, facts });
+                    }
+                }
+                Ok(Uses(uses))
+            }
+        }
+        deserializer.deserialize_any(UsesVisitor)
+    }
+}
+
+/// `recs: soft` and `mails: async`.
+fn shorthand(word: &str, span: crate::sources::Span) -> DependencyFacts {
+    DependencyFacts {
+        need: Need::parse(word).map_or_else(super::Attr::default, |need| super::Attr::declared(need, span)),
+        mode: Mode::parse(word).map_or_else(super::Attr::default, |mode| super::Attr::declared(mode, span)),
+        ..DependencyFacts::default()
+    }
+}
+
+impl JsonSchema for Uses {
+    fn schema_name() -> Cow<'static, str> {
+        "Uses".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let facts = generator.subschema_for::<DependencyFacts>();
+        json_schema!({
+            "anyOf": [
+                {"type": "array", "items": {"type": "string", "x-expects": "the name of a component"}},
+                {
+                    "type": "object",
+                    "additionalProperties": {
+                        "anyOf": [facts, {"enum": ["hard", "soft", "sync", "async"]}, {"type": "null"}],
+                        "x-expects": "`hard`, `soft`, `async`, or a map with `timeout`, `retries`, `need`",
+                    },
+                    "patternProperties": {"^x-": true},
+                },
+                {"type": "null"},
+            ],
+            "x-expects": "a list of components, or a map from components to how they are used",
+        })
+    }
+}
+
+facts! {
+    /// Alternatives of which some suffice.
+    pub struct GroupMap {
+        /// How many of them are needed; 1 if left out.
+        need: Count,
+        /// Who moves to the next one: `automatic` or `manual`.
+        failover: FailoverMode,
+    }
+    plus {
+        /// The alternatives, first choice first.
+        of: Uses,
+        /// Findings that are accepted, with a reason: `{rule-id: reason}`.
+        accept: Accepts,
+    }
+}
+
+/// `[a, b]`, or `{need, of, failover}`.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct GroupFacts(pub GroupMap);
+
+impl std::ops::Deref for GroupFacts {
+    type Target = GroupMap;
+
+    fn deref(&self) -> &GroupMap {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for GroupFacts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct GroupVisitor;
+        impl<'de> Visitor<'de> for GroupVisitor {
+            type Value = GroupFacts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of components or `{need, of}`")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<GroupFacts, A::Error> {
+                let of = Uses::deserialize(serde::de::value::SeqAccessDeserializer::new(seq))?;
+                Ok(GroupFacts(GroupMap { of, ..Default::default() }))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<GroupFacts, A::Error> {
+                GroupMap::deserialize(MapAccessDeserializer::new(map)).map(GroupFacts)
+            }
+        }
+        deserializer.deserialize_any(GroupVisitor)
+    }
+}
+
+impl JsonSchema for GroupFacts {
+    fn schema_name() -> Cow<'static, str> {
+        "GroupFacts".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let map = generator.subschema_for::<GroupMap>();
+        json_schema!({
+            "anyOf": [
+                {"type": "array", "items": {"type": "string", "x-expects": "the name of a component"}, "minItems": 1},
+                {"allOf": [map], "type": "object", "required": ["of"]},
+            ],
+            "x-expects": "a list of components, or a map with `need` and `of`",
+        })
+    }
+}
+
+/// A map, or one scalar that stands for it.
+pub(super) enum MapOr<M, V> {
+    Map(M),
+    Value(V),
+}
+
+impl<'de, M: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for MapOr<M, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MapOrVisitor<M, V>(PhantomData<(M, V)>);
+        impl<'de, M: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for MapOrVisitor<M, V> {
+            type Value = MapOr<M, V>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map or one value")
+            }
+
+            fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
+                V::deserialize(serde::de::IntoDeserializer::into_deserializer(value)).map(MapOr::Value)
+            }
+
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+                V::deserialize(serde::de::IntoDeserializer::into_deserializer(value)).map(MapOr::Value)
+            }
+
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+                V::deserialize(serde::de::IntoDeserializer::into_deserializer(value)).map(MapOr::Value)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                M::deserialize(MapAccessDeserializer::new(map)).map(MapOr::Map)
+            }
+        }
+        deserializer.deserialize_any(MapOrVisitor(PhantomData))
+    }
+}
+
+/// `40rps`, or `{now, target}`, as flows write it.
+pub(super) type MapOrRate<M> = MapOr<M, Rate>;

@@ -1,0 +1,36 @@
+//! The words a design is written in: every key, its type, its unit, and what may be answered.
+//!
+//! One list per thing (component, dependency, flow, design) is at once what is read, what the published schema says,
+//! what `explain` prints and what rules can ask about. Readers of other notations fill the same structs.
+
+mod answer;
+mod component;
+mod dependency;
+mod design;
+mod flow;
+mod units;
+mod words;
+
+pub use answer::{Answer, AnyAttr, Attr, Facts, FieldInfo, Many, Named, Origin, Plain, PlainType, Plainly};
+pub use component::{
+    Backup, Change, ComponentFacts, DeadLetter, Deploy, Eviction, Expiry, Failover, Health, Latency, Limit, Probe,
+    RateLimit, Replicas, Rollback, Sharding, Surge, Zones,
+};
+pub use component::{Automation, Cost};
+pub use dependency::{Calls, DependencyFacts, Fallback, GroupFacts, GroupMap, Retries, RetriesMap, RetryCount, Use, Uses};
+pub use design::{
+    Acceptance, Accepts, Budget, Decision, Defaults, DesignFacts, Logs, Observability, Scale, Targets, TeamFacts,
+};
+pub use flow::{FlowFacts, FlowRate};
+pub use units::{Count, Date, Duration, Money, Percent, Rate, Timeout};
+pub use words::{
+    Access, ChangeStrategy, Consistency, Delivery, DeployStrategy, Environment, FailoverMode, HealthDepth, Kind,
+    Maturity, Mode, Need, OnCall, PartitionBehaviour, Phase, Plane, Proves, Replication, Role, Setting, Stage,
+    StateLocation, Toggle, Word,
+};
+
+/// Closes a map: unknown keys are mistakes, keys that start with `x-` belong to the author.
+pub(crate) fn closed(schema: &mut schemars::Schema) {
+    schema.insert("additionalProperties".to_owned(), false.into());
+    schema.insert("patternProperties".to_owned(), serde_json::json!({"^x-": true}));
+}
