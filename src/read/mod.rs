@@ -1,0 +1,3 @@
+//! Trees to model fragments, one notation a file.
+
+pub mod structure;
