@@ -16,7 +16,8 @@ use std::collections::{HashMap, HashSet};
 const COPIES_PER_EXPANSION: u64 = 50;
 
 pub(super) fn compose(source: &Source, limits: &Limits) -> (Tree, Vec<Problem>) {
-    let mut parser = Parser::new_from_str_with_options(source.text(), parser_options(limits));
+    let mut parser =
+        Parser::new_from_str_with_options(source.text(), parser_options(limits.depth.min(Limits::DEEPEST)));
     let mut composer = Composer::new(source, limits);
     loop {
         let step = match parser.next_event() {
@@ -40,14 +41,14 @@ pub(super) fn compose(source: &Source, limits: &Limits) -> (Tree, Vec<Problem>) 
     composer.finish()
 }
 
-fn parser_options(limits: &Limits) -> Options {
+fn parser_options(depth: usize) -> Options {
     options! {
         emit_anchor_events: true,
         emit_unresolved_aliases: true,
         max_buffered_comment_events: 100_000,
         // One deeper than allowed, so that the composer meets the first collection that is too deep and can point at it.
-        flow_nesting_limit: limits.depth.saturating_add(1),
-        block_nesting_limit: limits.depth.saturating_add(1),
+        flow_nesting_limit: depth + 1,
+        block_nesting_limit: depth + 1,
     }
 }
 
@@ -90,7 +91,8 @@ struct Cost {
 
 struct Composer<'s> {
     source: &'s Source,
-    limits: &'s Limits,
+    depth: usize,
+    alias_expansions: u64,
     tree: Tree,
     problems: Vec<Problem>,
     open: Vec<Open>,
@@ -125,10 +127,11 @@ struct Before {
 }
 
 impl<'s> Composer<'s> {
-    fn new(source: &'s Source, limits: &'s Limits) -> Self {
+    fn new(source: &'s Source, limits: &Limits) -> Self {
         Self {
             source,
-            limits,
+            depth: limits.depth.min(Limits::DEEPEST),
+            alias_expansions: limits.alias_expansions as u64,
             tree: Tree::default(),
             problems: Vec::new(),
             open: Vec::new(),
@@ -261,9 +264,9 @@ impl<'s> Composer<'s> {
     ) -> Step {
         let start = range.start;
         let end = if style == StructureStyle::Flow { range.end } else { start };
-        if self.open.len() >= self.limits.depth {
+        if self.open.len() >= self.depth {
             let at = self.span(syntax::token_at(self.source.text(), start));
-            self.problems.push(too_deep(self.limits.depth, at, "one more map or list starts here"));
+            self.problems.push(too_deep(self.depth, at, "one more map or list starts here"));
             return Step::NextDocument;
         }
         let (expansions_before, copies_before) = (self.expansions, self.copies);
@@ -456,16 +459,16 @@ impl<'s> Composer<'s> {
             return Step::Next;
         };
         let target = anchor.node;
-        if self.open.len() + cost.height > self.limits.depth {
+        if self.open.len() + cost.height > self.depth {
             self.problems.push(
-                too_deep(self.limits.depth, span, "what it refers to goes too deep here")
+                too_deep(self.depth, span, "what it refers to goes too deep here")
                     .with_label(anchor.span, "defined here"),
             );
             self.add_dropped(span);
             return Step::Next;
         }
         let (expansions, aliased) = (self.expansions + 1 + cost.expansions, self.aliased + cost.copies);
-        let limit = self.limits.alias_expansions as u64;
+        let limit = self.alias_expansions;
         if expansions > limit || aliased > limit.saturating_mul(COPIES_PER_EXPANSION) {
             if !self.over_budget {
                 self.over_budget = true;
@@ -571,7 +574,7 @@ impl<'s> Composer<'s> {
             at: at.min(text.len()),
             seen: self.seen.min(at),
             opened,
-            depth: self.limits.depth,
+            depth: self.depth,
         };
         self.problems.push(syntax::problem(kind, &spot));
     }
@@ -657,7 +660,11 @@ impl Keys {
 
 fn too_deep(limit: usize, at: Span, label: &str) -> Problem {
     Problem::error("too-deep", format!("maps and lists are nested deeper than the limit of {limit}"), at, label)
-        .with_help("raise the limit with `--max-depth`, or nest less")
+        .with_help(if limit < Limits::DEEPEST {
+            "raise the limit with `--max-depth`, or nest less"
+        } else {
+            "nest less"
+        })
 }
 
 fn shortened(text: &str) -> String {

@@ -5,12 +5,18 @@
 
 mod composer;
 mod decode;
+mod deserialize;
+mod json;
 mod scalar;
+mod spanned;
 mod syntax;
 mod template;
 mod tree;
 
-pub use tree::{Comment, Entry, Key, Node, NodeId, NodeKind, Tree};
+pub use deserialize::{Mismatch, deserialize};
+pub use json::to_json;
+pub use spanned::Spanned;
+pub use tree::{Comment, Entry, Key, Node, NodeId, NodeKind, Skip, Tree};
 
 use crate::problem::Problem;
 use crate::sources::{SourceId, Sources};
@@ -19,10 +25,15 @@ use crate::sources::{SourceId, Sources};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     pub file_bytes: usize,
-    /// Maps and lists inside each other, also those reached through aliases.
+    /// Maps and lists inside each other, also those reached through aliases. At most [`Limits::DEEPEST`], whatever is
+    /// asked for: later stages recurse over the tree.
     pub depth: usize,
     /// How often aliases are followed when the whole file is written out.
     pub alias_expansions: usize,
+}
+
+impl Limits {
+    pub const DEEPEST: usize = 256;
 }
 
 impl Default for Limits {

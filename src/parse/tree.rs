@@ -5,6 +5,7 @@
 
 use super::scalar;
 use crate::sources::Span;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Everything one file says.
@@ -44,6 +45,30 @@ pub struct Comment {
 /// Identity of the place where a node is written, within one tree.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NodeId(u32);
+
+/// Nodes to read past, because something is wrong with them.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Skip(BTreeSet<NodeId>);
+
+impl Skip {
+    /// Skips this node in this place, or with [`Node::id`] wherever it is used.
+    pub fn insert(&mut self, id: NodeId) -> bool {
+        self.0.insert(id)
+    }
+
+    /// Whether the entry or item that holds this node is to be left out.
+    pub fn holds(&self, node: Node<'_>) -> bool {
+        !self.0.is_empty() && (self.0.contains(&node.id()) || self.0.contains(&node.use_id()))
+    }
+
+    pub fn extend(&mut self, other: &Self) {
+        self.0.extend(&other.0);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 /// The value of a node by the core schema of YAML 1.2.
 #[derive(Clone, Copy, PartialEq, Debug)]
