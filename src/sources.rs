@@ -144,6 +144,11 @@ impl Sources {
         &self.files[id.0]
     }
 
+    /// The file added last.
+    pub fn last(&self) -> Option<SourceId> {
+        self.files.len().checked_sub(1).map(SourceId)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Source> {
         self.files.iter()
     }

@@ -4,11 +4,11 @@
 use super::Analysis;
 use super::relation::{Fact, Field, Type, Value};
 use crate::model::{ComponentId, DependencyId, FlowId, GroupId, TeamId};
+use crate::read::Notation;
 use crate::read::vocabulary::{
     ComponentFacts, DependencyFacts, DesignFacts, Facts, FieldInfo, FlowFacts, GroupMap, Kind, Mode, Need, Phase,
     Plainly, TeamFacts,
 };
-use crate::read::Notation;
 
 /// A field that follows from the drawing. It hides the written field of the same name.
 pub struct Derived<Id: 'static> {
@@ -101,9 +101,7 @@ pub const COMPONENT: Entity<ComponentId> = Entity {
         },
         Derived {
             field: field("native", Type::Bool, "Described in premortem's own notation."),
-            get: |analysis, id| {
-                Fact::computed(Value::Bool(analysis.design.component(id).notation == Notation::Native))
-            },
+            get: |analysis, id| Fact::computed(Value::Bool(analysis.design.component(id).notation == Notation::Native)),
         },
         Derived {
             field: field("copies", Type::Integer, "How many copies may run: the upper end of `replicas`."),
@@ -129,9 +127,7 @@ pub const COMPONENT: Entity<ComponentId> = Entity {
         },
         Derived {
             field: field("critical_flows", Type::List(&Type::Flow), "The critical flows that cannot work without it."),
-            get: |analysis, id| {
-                Fact::list(analysis.graph.critical_flows_of(id).map(|flow| Fact::flow(analysis, flow)))
-            },
+            get: |analysis, id| Fact::list(analysis.graph.critical_flows_of(id).map(|flow| Fact::flow(analysis, flow))),
         },
     ],
     written: ComponentFacts::FIELDS,

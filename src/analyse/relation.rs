@@ -182,9 +182,9 @@ impl<'a> Value<'a> {
             Plain::Rate(value) => Self::Rate(value),
             Plain::Percent(value) => Self::Percent(value),
             Plain::Text(value) => Self::Text(value),
-            Plain::List(items) => Self::List(
-                items.into_iter().map(|(item, place)| Fact::at(Self::from_plain(item), place)).collect(),
-            ),
+            Plain::List(items) => {
+                Self::List(items.into_iter().map(|(item, place)| Fact::at(Self::from_plain(item), place)).collect())
+            }
             Plain::Record(record) => Self::Record(record),
         }
     }

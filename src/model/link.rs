@@ -253,9 +253,10 @@ impl Linker {
             Some(Fallback::To(to)) => self.component(&to.value, to.span),
             _ => None,
         };
-        let flows = facts.flows.value().map(|names| {
-            names.iter().filter_map(|name| self.flow(&name.value.0, name.span)).collect::<Vec<_>>()
-        });
+        let flows = facts
+            .flows
+            .value()
+            .map(|names| names.iter().filter_map(|name| self.flow(&name.value.0, name.span)).collect::<Vec<_>>());
         let (need, mode, phase, consumes) = resolve(&facts, from.kind, to.kind);
         let notation =
             if facts.phase.origin == crate::read::vocabulary::Origin::Nowhere { from.notation } else { from.notation };
@@ -374,7 +375,8 @@ impl Linker {
     /// `redis`, `zone`, `zone:a`, `region`, `region:eu`, `vendor:aws`, each with `@1h`.
     fn check_claims(&mut self, claims: &Attr<Many<Word>>, components: &[Component]) {
         for claim in claims.value().iter().flat_map(|claims| claims.iter()) {
-            let (event, duration) = claim.value.0.split_once('@').map_or((claim.value.0.as_str(), None), |(e, d)| (e, Some(d)));
+            let (event, duration) =
+                claim.value.0.split_once('@').map_or((claim.value.0.as_str(), None), |(e, d)| (e, Some(d)));
             if let Some(duration) = duration
                 && crate::read::vocabulary::Duration::parse(duration).is_none()
             {
@@ -442,7 +444,8 @@ fn dangling<'a>(kind: &str, name: &str, at: Span, known: Vec<&'a str>) -> Proble
 
 /// One flow per entry, so that every question about failures has an answer in flows.
 fn implicit_flows(components: &[Component], dependencies: &[Dependency], native: bool) -> Vec<Flow> {
-    let used: std::collections::HashSet<ComponentId> = dependencies.iter().map(|dependency| dependency.target).collect();
+    let used: std::collections::HashSet<ComponentId> =
+        dependencies.iter().map(|dependency| dependency.target).collect();
     let entry = |(index, component): &(usize, &Component)| {
         let tooling = matches!(component.kind, Kind::Monitoring | Kind::Deploy | Kind::Job);
         component.facts.public.value().is_some() || (!used.contains(&ComponentId(*index)) && !tooling)

@@ -9,11 +9,11 @@ mod link;
 pub use link::{Linked, link};
 
 use crate::model::catalogue::Technology;
+use crate::read::Notation;
 use crate::read::vocabulary::{
     ComponentFacts, Count, DependencyFacts, DesignFacts, FailoverMode, Fallback, FlowFacts, GroupMap, Kind, Mode, Need,
     Phase, Role, TeamFacts,
 };
-use crate::read::Notation;
 use crate::sources::Span;
 
 /// Position of a component in file order.

@@ -1,6 +1,7 @@
 //! Trees to facts: one file per notation.
 
 pub mod native;
+pub mod structure;
 pub mod vocabulary;
 
 use crate::sources::{SourceId, Span};

@@ -7,7 +7,5 @@ pub(super) const RELATION: Relation = Relation {
     summary: "Every flow, or the implicit ones where none is declared.",
     fields: &[Field { name: "flow", summary: "The flow.", ty: Type::Flow }],
     subject: 0,
-    rows: |analysis| {
-        analysis.design.flow_ids().map(|id| Row { cells: vec![Fact::flow(analysis, id)] }).collect()
-    },
+    rows: |analysis| analysis.design.flow_ids().map(|id| Row { cells: vec![Fact::flow(analysis, id)] }).collect(),
 };

@@ -7,7 +7,5 @@ pub(super) const RELATION: Relation = Relation {
     summary: "Every group of alternatives (`one_of`).",
     fields: &[Field { name: "group", summary: "The group.", ty: Type::Group }],
     subject: 0,
-    rows: |analysis| {
-        analysis.design.group_ids().map(|id| Row { cells: vec![Fact::group(analysis, id)] }).collect()
-    },
+    rows: |analysis| analysis.design.group_ids().map(|id| Row { cells: vec![Fact::group(analysis, id)] }).collect(),
 };

@@ -10,14 +10,8 @@ mod team;
 use super::relation::Relation;
 
 /// Every table a rule can name in `each`.
-pub const RELATIONS: &[Relation] = &[
-    component::RELATION,
-    dependency::RELATION,
-    group::RELATION,
-    flow::RELATION,
-    team::RELATION,
-    design::RELATION,
-];
+pub const RELATIONS: &[Relation] =
+    &[component::RELATION, dependency::RELATION, group::RELATION, flow::RELATION, team::RELATION, design::RELATION];
 
 /// The table of that name.
 pub fn find(name: &str) -> Option<&'static Relation> {

@@ -7,7 +7,5 @@ pub(super) const RELATION: Relation = Relation {
     summary: "Every team.",
     fields: &[Field { name: "team", summary: "The team.", ty: Type::Team }],
     subject: 0,
-    rows: |analysis| {
-        analysis.design.team_ids().map(|id| Row { cells: vec![Fact::team(analysis, id)] }).collect()
-    },
+    rows: |analysis| analysis.design.team_ids().map(|id| Row { cells: vec![Fact::team(analysis, id)] }).collect(),
 };

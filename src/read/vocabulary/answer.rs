@@ -437,9 +437,7 @@ impl<T> Plainly for Named<T> {
     const PLAIN_TYPE: PlainType = PlainType::List(&PlainType::Text(&[]));
 
     fn plain(&self) -> Plain<'_> {
-        Plain::List(
-            self.0.iter().map(|(name, _)| (Plain::Text(name.value.as_str().into()), Some(name.span))).collect(),
-        )
+        Plain::List(self.0.iter().map(|(name, _)| (Plain::Text(name.value.as_str().into()), Some(name.span))).collect())
     }
 }
 

@@ -12,12 +12,14 @@ mod units;
 mod words;
 
 pub use answer::{Answer, AnyAttr, Attr, Facts, FieldInfo, Many, Named, Origin, Plain, PlainType, Plainly};
+pub use component::{Automation, Cost};
 pub use component::{
     Backup, Change, ComponentFacts, DeadLetter, Deploy, Eviction, Expiry, Failover, Health, Latency, Limit, Probe,
     RateLimit, Replicas, Rollback, Sharding, Surge, Zones,
 };
-pub use component::{Automation, Cost};
-pub use dependency::{Calls, DependencyFacts, Fallback, GroupFacts, GroupMap, Retries, RetriesMap, RetryCount, Use, Uses};
+pub use dependency::{
+    Calls, DependencyFacts, Fallback, GroupFacts, GroupMap, Retries, RetriesMap, RetryCount, Use, Uses,
+};
 pub use design::{
     Acceptance, Accepts, Budget, Decision, Defaults, DesignFacts, Logs, Observability, Scale, Targets, TeamFacts,
 };

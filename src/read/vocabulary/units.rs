@@ -15,14 +15,8 @@ const DURATION_UNITS: [(&str, f64); 6] =
     [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("d", 86_400.0), ("w", 604_800.0)];
 
 /// Calls per second per unit of rate.
-const RATE_UNITS: [(&str, f64); 6] = [
-    ("rps", 1.0),
-    ("/s", 1.0),
-    ("/min", 1.0 / 60.0),
-    ("/m", 1.0 / 60.0),
-    ("/h", 1.0 / 3600.0),
-    ("/d", 1.0 / 86_400.0),
-];
+const RATE_UNITS: [(&str, f64); 6] =
+    [("rps", 1.0), ("/s", 1.0), ("/min", 1.0 / 60.0), ("/m", 1.0 / 60.0), ("/h", 1.0 / 3600.0), ("/d", 1.0 / 86_400.0)];
 
 /// A finite number written with optional `_` between digits.
 fn number(text: &str) -> Option<f64> {
@@ -36,10 +30,7 @@ fn number(text: &str) -> Option<f64> {
 
 /// The number before the longest unit that ends `text`, times what the unit is worth.
 fn with_unit(text: &str, units: &[(&str, f64)]) -> Option<f64> {
-    let (unit, worth) = units
-        .iter()
-        .filter(|(unit, _)| text.ends_with(unit))
-        .max_by_key(|(unit, _)| unit.len())?;
+    let (unit, worth) = units.iter().filter(|(unit, _)| text.ends_with(unit)).max_by_key(|(unit, _)| unit.len())?;
     number(text[..text.len() - unit.len()].trim_end()).map(|count| count * worth)
 }
 

@@ -1,0 +1,684 @@
+//! Builds the tree from the parser's events; the only file that drives the YAML parser.
+//!
+//! One pass, no recursion: open collections lie on a stack, and each one's children move into the tree's pools when it
+//! closes. Aliases, merge keys and duplicate keys are judged at that moment, when all they refer to is complete.
+
+use super::Limits;
+use super::syntax;
+use super::template;
+use super::tree::{Comment, EntryData, NONE, NodeData, Shape, Slice, Tree};
+use crate::problem::{Problem, did_you_mean};
+use crate::sources::{Source, Span};
+use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle, Tag, options};
+use std::collections::{HashMap, HashSet};
+
+/// Aliases of large nodes may copy this many nodes (or 32-byte pieces of text) for each expansion allowed.
+const COPIES_PER_EXPANSION: u64 = 50;
+
+pub(super) fn compose(source: &Source, limits: &Limits) -> (Tree, Vec<Problem>) {
+    let mut parser =
+        Parser::new_from_str_with_options(source.text(), parser_options(limits.depth.min(Limits::DEEPEST)));
+    let mut composer = Composer::new(source, limits);
+    loop {
+        let step = match parser.next_event() {
+            None => break,
+            Some(Ok((Event::StreamEnd, _))) => break,
+            Some(Ok((event, span))) => composer.take(event, span),
+            Some(Err(error)) => {
+                let at = error.marker().byte_offset().unwrap_or(composer.seen);
+                let at = source.text().floor_char_boundary(at);
+                composer.refuse_syntax(error.kind(), at);
+                Step::NextDocument
+            }
+        };
+        if step == Step::NextDocument {
+            composer.abandon_document();
+            if !matches!(parser.proceed_next_document(), Ok(true)) {
+                break;
+            }
+        }
+    }
+    composer.finish()
+}
+
+fn parser_options(depth: usize) -> Options {
+    options! {
+        emit_anchor_events: true,
+        emit_unresolved_aliases: true,
+        max_buffered_comment_events: 100_000,
+        // One deeper than allowed, so that the composer meets the first collection that is too deep and can point at it.
+        flow_nesting_limit: depth + 1,
+        block_nesting_limit: depth + 1,
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Step {
+    Next,
+    /// The document is given up.
+    NextDocument,
+}
+
+/// A collection whose end has not been seen.
+struct Open {
+    node: u32,
+    is_map: bool,
+    /// Where its children start among `Composer::pending`.
+    children: usize,
+    /// The height of the tallest child so far.
+    height: usize,
+    anchor: Option<usize>,
+    expansions_before: u64,
+    copies_before: u64,
+}
+
+/// What an alias needs to know about its target.
+struct Anchor {
+    name: String,
+    /// The `&name`.
+    span: Span,
+    node: u32,
+    /// `None` while the node is open.
+    cost: Option<Cost>,
+}
+
+#[derive(Clone, Copy)]
+struct Cost {
+    height: usize,
+    expansions: u64,
+    copies: u64,
+}
+
+struct Composer<'s> {
+    source: &'s Source,
+    depth: usize,
+    alias_expansions: u64,
+    tree: Tree,
+    problems: Vec<Problem>,
+    open: Vec<Open>,
+    /// Finished children of open collections.
+    pending: Vec<u32>,
+    /// Of the current document.
+    anchors: HashMap<usize, Anchor>,
+    /// The node that an anchor event would name.
+    latest: u32,
+    /// End of the last event that holds text.
+    seen: usize,
+    /// Nodes that stand for nothing: the entry or item that holds one is left out.
+    dropped: HashSet<u32>,
+    /// Tree sizes at the start of the current document.
+    before: Before,
+    /// Of the whole file.
+    expansions: u64,
+    /// Nodes of the file written out, aliases followed.
+    copies: u64,
+    /// The part of `copies` that aliases caused.
+    aliased: u64,
+    over_budget: bool,
+    is_template: bool,
+}
+
+#[derive(Default)]
+struct Before {
+    nodes: usize,
+    items: usize,
+    entries: usize,
+    text: usize,
+}
+
+impl<'s> Composer<'s> {
+    fn new(source: &'s Source, limits: &Limits) -> Self {
+        Self {
+            source,
+            depth: limits.depth.min(Limits::DEEPEST),
+            alias_expansions: limits.alias_expansions as u64,
+            tree: Tree::default(),
+            problems: Vec::new(),
+            open: Vec::new(),
+            pending: Vec::new(),
+            anchors: HashMap::new(),
+            latest: NONE,
+            seen: 0,
+            dropped: HashSet::new(),
+            before: Before::default(),
+            expansions: 0,
+            copies: 0,
+            aliased: 0,
+            over_budget: false,
+            is_template: false,
+        }
+    }
+
+    fn take(&mut self, event: Event<'_>, at: granit_parser::Span) -> Step {
+        let range = at.byte_range().unwrap_or(self.seen..self.seen);
+        let tag_range = at.tag_span().and_then(|span| span.byte_range());
+        let step = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.scalar(&text, style, anchor, tag.as_deref(), range.clone(), tag_range)
+            }
+            Event::SequenceStart(style, anchor, tag) => return self.open(false, style, anchor, tag.as_deref(), range),
+            Event::MappingStart(style, anchor, tag) => return self.open(true, style, anchor, tag.as_deref(), range),
+            Event::SequenceEnd | Event::MappingEnd => return self.close(range),
+            Event::Alias(anchor) => self.alias(anchor, range.clone()),
+            Event::UnresolvedAlias(name) => {
+                self.unknown_alias(&name, range.clone());
+                Step::Next
+            }
+            Event::Anchor(id, name) => {
+                let span = self.span(range.clone());
+                if let Some(anchor) = self.anchors.get_mut(&id) {
+                    anchor.name = name.into_owned();
+                    anchor.span = span;
+                }
+                return Step::Next;
+            }
+            Event::Comment(text, _) => {
+                let before = &self.source.text()[..range.start];
+                let own_line =
+                    before.rsplit('\n').next().is_none_or(|line| line.trim_matches([' ', '\t', '\u{feff}']).is_empty());
+                let comment = Comment { span: self.span(range), text: text.trim().to_owned(), own_line };
+                self.tree.comments.push(comment);
+                return Step::Next;
+            }
+            Event::DocumentStart(..) => {
+                self.start_document();
+                return Step::Next;
+            }
+            // The start and end of documents and of the stream hold nothing.
+            _ => return Step::Next,
+        };
+        self.seen = self.seen.max(range.end);
+        step
+    }
+
+    fn start_document(&mut self) {
+        self.anchors.clear();
+        self.open.clear();
+        self.pending.clear();
+        let tree = &self.tree;
+        self.before = Before {
+            nodes: tree.nodes.len(),
+            items: tree.items.len(),
+            entries: tree.entries.len(),
+            text: tree.text.len(),
+        };
+    }
+
+    fn abandon_document(&mut self) {
+        self.tree.nodes.truncate(self.before.nodes);
+        self.tree.items.truncate(self.before.items);
+        self.tree.entries.truncate(self.before.entries);
+        self.tree.text.truncate(self.before.text);
+        let kept = u32::try_from(self.before.nodes).unwrap_or(NONE);
+        self.tree.roots.retain(|root| *root < kept);
+        self.start_document();
+    }
+
+    fn finish(mut self) -> (Tree, Vec<Problem>) {
+        self.tree.comments.sort_by_key(|comment| comment.span);
+        (self.tree, self.problems)
+    }
+
+    // Nodes
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        range: std::ops::Range<usize>,
+        tag_range: Option<std::ops::Range<usize>>,
+    ) -> Step {
+        let is_plain = style == ScalarStyle::Plain;
+        let is_absent = is_plain && range.is_empty();
+        let range = match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => self.block_scalar(range),
+            _ if is_absent => tag_range.unwrap_or_else(|| self.after_colon(range.start)),
+            _ => range,
+        };
+        let text = self.intern(if is_absent { "" } else { text });
+        let core = tag.and_then(Tag::core_suffix);
+        let decides_by_text = match core {
+            Some("int" | "float" | "bool" | "null") => true,
+            Some("str") => false,
+            _ => is_plain && !tag.is_some_and(|tag| tag.original() == "!"),
+        };
+        let shape = if decides_by_text { Shape::Plain(text) } else { Shape::Quoted(text) };
+        let tag = tag.map(|tag| self.intern(&tag.original()));
+        let node = self.push_node(NodeData { span: self.span(range), shape, tag });
+        let weight = 1 + u64::from(text.end - text.start) / 32;
+        self.copies += weight;
+        self.anchor(anchor, node, Some(Cost { height: 0, expansions: 0, copies: weight }));
+        self.add_child(node, 0);
+        Step::Next
+    }
+
+    fn open(
+        &mut self,
+        is_map: bool,
+        style: StructureStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        range: std::ops::Range<usize>,
+    ) -> Step {
+        let start = range.start;
+        let end = if style == StructureStyle::Flow { range.end } else { start };
+        if self.open.len() >= self.depth {
+            let at = self.span(syntax::token_at(self.source.text(), start));
+            self.problems.push(too_deep(self.depth, at, "one more map or list starts here"));
+            return Step::NextDocument;
+        }
+        let (expansions_before, copies_before) = (self.expansions, self.copies);
+        self.copies += 1;
+        let tag = tag.map(|tag| self.intern(&tag.original()));
+        let shape =
+            if is_map { Shape::Map(Slice { start: 0, end: 0 }) } else { Shape::List(Slice { start: 0, end: 0 }) };
+        let node = self.push_node(NodeData { span: self.span(start..end), shape, tag });
+        self.anchor(anchor, node, None);
+        let anchor = (anchor != 0).then_some(anchor);
+        self.open.push(Open {
+            node,
+            is_map,
+            children: self.pending.len(),
+            height: 0,
+            anchor,
+            expansions_before,
+            copies_before,
+        });
+        self.seen = self.seen.max(end);
+        Step::Next
+    }
+
+    fn close(&mut self, range: std::ops::Range<usize>) -> Step {
+        let Some(open) = self.open.pop() else { return Step::Next };
+        let children = self.pending.split_off(open.children);
+        let index = open.node as usize;
+        let start = self.tree.nodes[index].span.start;
+        let first = children.first().map_or(start, |child| self.tree.nodes[*child as usize].span.start.min(start));
+        let end = if range.is_empty() {
+            children.iter().map(|child| self.tree.nodes[*child as usize].span.end).max().unwrap_or(start)
+        } else {
+            self.span(range.clone()).end
+        };
+        let span = Span::new(first.min(start), end.max(start));
+        self.tree.nodes[index].span = span;
+        self.tree.nodes[index].shape = if open.is_map { self.close_map(&children) } else { self.close_list(&children) };
+        let height = open.height + 1;
+        let cost = Cost {
+            height,
+            expansions: self.expansions - open.expansions_before,
+            copies: self.copies - open.copies_before,
+        };
+        if let Some(anchor) = open.anchor.and_then(|id| self.anchors.get_mut(&id)) {
+            anchor.cost = Some(cost);
+        }
+        self.seen = self.seen.max(range.end);
+        self.add_child(open.node, height);
+        Step::Next
+    }
+
+    fn close_list(&mut self, children: &[u32]) -> Shape {
+        let start = self.tree.items.len();
+        let kept = children.iter().filter(|child| !self.dropped.contains(child));
+        self.tree.items.extend(kept);
+        Shape::List(pool_range(start, self.tree.items.len()))
+    }
+
+    fn close_map(&mut self, children: &[u32]) -> Shape {
+        let mut keys = Keys::new(children.len() / 2);
+        let mut own: Vec<EntryData> = Vec::with_capacity(children.len() / 2);
+        let mut merge = None;
+        for pair in children.chunks_exact(2) {
+            let (key, value) = (pair[0], pair[1]);
+            if self.dropped.contains(&key) || !self.check_key(key, value) {
+                continue;
+            }
+            if let Some(first) = keys.find(&self.tree, key) {
+                self.duplicate_key(first, key);
+                continue;
+            }
+            keys.insert(&self.tree, key);
+            if self.dropped.contains(&value) {
+                continue;
+            }
+            if self.is_merge_key(key) {
+                merge = Some(value);
+            } else {
+                own.push(EntryData { key, value, merged_at: NONE });
+            }
+        }
+        if let Some(value) = merge {
+            self.merge(value, &mut keys, &mut own);
+        }
+        let start = self.tree.entries.len();
+        self.tree.entries.append(&mut own);
+        Shape::Map(pool_range(start, self.tree.entries.len()))
+    }
+
+    fn add_child(&mut self, node: u32, height: usize) {
+        match self.open.last_mut() {
+            Some(open) => {
+                open.height = open.height.max(height);
+                self.pending.push(node);
+            }
+            None => self.add_root(node),
+        }
+    }
+
+    fn add_root(&mut self, node: u32) {
+        let data = self.tree.nodes[node as usize];
+        match data.shape {
+            Shape::List(_) | Shape::Map(_) => self.tree.roots.push(node),
+            Shape::Plain(text) if text.start == text.end && data.span.is_empty() => {}
+            Shape::Plain(_) | Shape::Quoted(_) => {
+                let problem = syntax::lone_scalar(self.tree.raw(node), data.span);
+                self.problems.push(problem);
+            }
+            Shape::Alias(_) => {}
+        }
+    }
+
+    // Keys
+
+    /// Whether a node can be a key; says so if not.
+    fn check_key(&mut self, key: u32, value: u32) -> bool {
+        let data = self.tree.nodes[self.tree.resolve(key) as usize];
+        let at = self.tree.nodes[key as usize].span;
+        let what = match data.shape {
+            Shape::Plain(_) | Shape::Quoted(_) if !at.is_empty() => return true,
+            Shape::Plain(_) | Shape::Quoted(_) => {
+                let value = self.tree.nodes[value as usize].span;
+                let at = if value.is_empty() {
+                    self.span(syntax::token_at(self.source.text(), self.local(at.start)))
+                } else {
+                    value
+                };
+                let problem = Problem::error("bad-key", "this entry has no key", at, "the value of no key");
+                self.problems.push(problem.with_help("write the key before the `:`"));
+                return false;
+            }
+            Shape::List(_) => "list",
+            Shape::Map(_) | Shape::Alias(_) => "map",
+        };
+        let text = self.source.text();
+        if let Some(marker) = template::marker_around(text, self.local(at.start)) {
+            self.refuse_template(marker);
+        } else {
+            let problem = Problem::error("bad-key", format!("a {what} cannot be a key"), at, "not a name");
+            self.problems
+                .push(problem.with_help("write a plain name as the key, or quote the value that was meant as text"));
+        }
+        false
+    }
+
+    fn is_merge_key(&self, key: u32) -> bool {
+        matches!(self.tree.nodes[key as usize].shape, Shape::Plain(text) if self.tree.slice(text) == "<<")
+    }
+
+    fn duplicate_key(&mut self, first: u32, second: u32) {
+        let name = shortened(self.tree.raw(second));
+        let (first_at, second_at) = (self.tree.nodes[first as usize].span, self.tree.nodes[second as usize].span);
+        let help = if name == "<<" {
+            "merge several maps with one key: `<<: [*a, *b]`".to_owned()
+        } else {
+            format!("remove or rename one `{name}`; the first is used")
+        };
+        let problem = Problem::error(
+            "duplicate-key",
+            format!("the key `{name}` is given twice"),
+            second_at,
+            "given again, not used",
+        );
+        self.problems.push(problem.with_label(first_at, "given first").with_help(help));
+    }
+
+    // Aliases and merges
+
+    fn anchor(&mut self, id: usize, node: u32, cost: Option<Cost>) {
+        self.latest = node;
+        if id != 0 {
+            let span = self.tree.nodes[node as usize].span;
+            self.anchors.insert(id, Anchor { name: String::new(), span, node, cost });
+        }
+    }
+
+    fn alias(&mut self, id: usize, range: std::ops::Range<usize>) -> Step {
+        let span = self.span(range);
+        let Some(anchor) = self.anchors.get(&id) else {
+            self.add_dropped(span);
+            return Step::Next;
+        };
+        let Some(cost) = anchor.cost else {
+            let message = format!("`*{name}` stands inside `&{name}`, so it would contain itself", name = anchor.name);
+            let problem = Problem::error("recursive-alias", message, span, "refers to what holds it")
+                .with_label(anchor.span, "begins here")
+                .with_help("write the inner part out");
+            self.problems.push(problem);
+            self.add_dropped(span);
+            return Step::Next;
+        };
+        let target = anchor.node;
+        if self.open.len() + cost.height > self.depth {
+            self.problems.push(
+                too_deep(self.depth, span, "what it refers to goes too deep here")
+                    .with_label(anchor.span, "defined here"),
+            );
+            self.add_dropped(span);
+            return Step::Next;
+        }
+        let (expansions, aliased) = (self.expansions + 1 + cost.expansions, self.aliased + cost.copies);
+        let limit = self.alias_expansions;
+        if expansions > limit || aliased > limit.saturating_mul(COPIES_PER_EXPANSION) {
+            if !self.over_budget {
+                self.over_budget = true;
+                let message = format!("the aliases of this file expand to more than the limit of {limit}");
+                let problem = Problem::error(
+                    "alias-limit",
+                    message,
+                    span,
+                    "the limit is passed here; this and later aliases are not followed",
+                )
+                .with_label(anchor.span, "defined here")
+                .with_help("raise the limit with `--max-alias-expansions`, or use fewer aliases inside each other");
+                self.problems.push(problem);
+            }
+            self.add_dropped(span);
+            return Step::Next;
+        }
+        self.expansions = expansions;
+        self.aliased = aliased;
+        self.copies += cost.copies;
+        let node = self.push_node(NodeData { span, shape: Shape::Alias(target), tag: None });
+        self.add_child(node, cost.height);
+        Step::Next
+    }
+
+    fn unknown_alias(&mut self, name: &str, range: std::ops::Range<usize>) {
+        let span = self.span(range);
+        let mut names: Vec<&str> = self.anchors.values().map(|anchor| anchor.name.as_str()).collect();
+        names.sort_unstable();
+        let help = match did_you_mean(name, names) {
+            Some(known) => format!("write `*{known}`"),
+            None => format!("define it above, in the same document: `&{name}`"),
+        };
+        let message = format!("nothing is marked `&{name}` above this");
+        self.problems.push(Problem::error("unknown-alias", message, span, "refers to nothing").with_help(help));
+        self.add_dropped(span);
+    }
+
+    /// Keeps a place for a node that could not be read, so that keys and values stay paired.
+    fn add_dropped(&mut self, span: Span) {
+        let empty = Slice { start: 0, end: 0 };
+        let node = self.push_node(NodeData { span, shape: Shape::Quoted(empty), tag: None });
+        self.dropped.insert(node);
+        if self.open.is_empty() {
+            return;
+        }
+        self.add_child(node, 0);
+    }
+
+    /// Adds the entries of what `<<` names: the first map that gives a key wins.
+    fn merge(&mut self, value: u32, keys: &mut Keys, entries: &mut Vec<EntryData>) {
+        let target = self.tree.resolve(value);
+        let sources = match self.tree.items_of(target) {
+            Some(items) => items.to_vec(),
+            None => vec![value],
+        };
+        let mut told = false;
+        for source in sources {
+            let target = self.tree.resolve(source);
+            let Some(range) = self.tree.entries_of(target).map(<[EntryData]>::len) else {
+                if !std::mem::replace(&mut told, true) {
+                    self.bad_merge(source);
+                }
+                continue;
+            };
+            for at in 0..range {
+                // Looked up afresh: reporting and interning need the tree in between.
+                let Some(entry) = self.tree.entries_of(target).and_then(|entries| entries.get(at)).copied() else {
+                    break;
+                };
+                if keys.find(&self.tree, entry.key).is_none() {
+                    keys.insert(&self.tree, entry.key);
+                    entries.push(EntryData { merged_at: source, ..entry });
+                }
+            }
+        }
+    }
+
+    fn bad_merge(&mut self, value: u32) {
+        let what = match self.tree.nodes[self.tree.resolve(value) as usize].shape {
+            Shape::List(_) => "a list",
+            _ => "a single value",
+        };
+        let at = self.tree.nodes[value as usize].span;
+        let at = if at.is_empty() { self.span(syntax::token_at(self.source.text(), self.local(at.start))) } else { at };
+        let problem = Problem::error("bad-merge", format!("`<<` merges maps, not {what}"), at, "not a map");
+        self.problems.push(problem.with_help("name a map: `<<: *defaults`, or several: `<<: [*first, *second]`"));
+    }
+
+    // Problems of the whole document
+
+    fn refuse_syntax(&mut self, kind: &granit_parser::ErrorKind, at: usize) {
+        let text = self.source.text();
+        if let Some(marker) = template::marker_near(text, self.seen.min(at), at) {
+            self.refuse_template(marker);
+            return;
+        }
+        let innermost = self.open.last().map(|open| self.local(self.tree.nodes[open.node as usize].span.start));
+        let opened = innermost.filter(|start| matches!(text.as_bytes().get(*start), Some(b'[' | b'{')));
+        let spot = syntax::Spot {
+            text,
+            base: self.source.base(),
+            at: at.min(text.len()),
+            seen: self.seen.min(at),
+            opened,
+            depth: self.depth,
+        };
+        self.problems.push(syntax::problem(kind, &spot));
+    }
+
+    fn refuse_template(&mut self, marker: template::Marker) {
+        if !self.is_template {
+            self.is_template = true;
+            let at = self.span(marker.range.clone());
+            self.problems.push(marker.problem(at));
+        }
+    }
+
+    // Text and places
+
+    fn push_node(&mut self, node: NodeData) -> u32 {
+        self.tree.nodes.push(node);
+        index_of(self.tree.nodes.len() - 1)
+    }
+
+    fn intern(&mut self, text: &str) -> Slice {
+        let start = self.tree.text.len();
+        self.tree.text.push_str(text);
+        pool_range(start, self.tree.text.len())
+    }
+
+    fn span(&self, range: std::ops::Range<usize>) -> Span {
+        let base = self.source.base();
+        Span::new(base + index_of(range.start), base + index_of(range.end.max(range.start)))
+    }
+
+    fn local(&self, offset: u32) -> usize {
+        (offset - self.source.base()) as usize
+    }
+
+    /// The parser's range of a block scalar starts at its content and ends after trailing space.
+    fn block_scalar(&self, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let text = self.source.text();
+        let seen = self.seen.min(range.start);
+        let start = syntax::block_scalar_header(&text[seen..range.start]).map_or(range.start, |at| seen + at);
+        let end = start + text[start..range.end].trim_end().len();
+        start..end
+    }
+
+    /// The parser puts an absent value right after its key; a reader looks for it after the colon.
+    fn after_colon(&self, at: usize) -> std::ops::Range<usize> {
+        let rest = &self.source.text()[at..];
+        let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let at = if rest[blank..].starts_with(':') { at + blank + 1 } else { at };
+        at..at
+    }
+}
+
+/// The keys of one map, by text. A small map is searched, a large one hashed.
+struct Keys {
+    nodes: Vec<u32>,
+    by_text: Option<HashMap<String, u32>>,
+}
+
+impl Keys {
+    const SEARCHED: usize = 16;
+
+    fn new(expected: usize) -> Self {
+        Self { nodes: Vec::with_capacity(expected), by_text: None }
+    }
+
+    fn find(&self, tree: &Tree, key: u32) -> Option<u32> {
+        let text = tree.raw(key);
+        match &self.by_text {
+            Some(by_text) => by_text.get(text).copied(),
+            None => self.nodes.iter().copied().find(|node| tree.raw(*node) == text),
+        }
+    }
+
+    fn insert(&mut self, tree: &Tree, key: u32) {
+        self.nodes.push(key);
+        if let Some(by_text) = &mut self.by_text {
+            by_text.insert(tree.raw(key).to_owned(), key);
+        } else if self.nodes.len() > Self::SEARCHED {
+            self.by_text = Some(self.nodes.iter().map(|node| (tree.raw(*node).to_owned(), *node)).collect());
+        }
+    }
+}
+
+fn too_deep(limit: usize, at: Span, label: &str) -> Problem {
+    Problem::error("too-deep", format!("maps and lists are nested deeper than the limit of {limit}"), at, label)
+        .with_help(if limit < Limits::DEEPEST {
+            "raise the limit with `--max-depth`, or nest less"
+        } else {
+            "nest less"
+        })
+}
+
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(40).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+fn pool_range(start: usize, end: usize) -> Slice {
+    Slice { start: index_of(start), end: index_of(end) }
+}
+
+fn index_of(at: usize) -> u32 {
+    u32::try_from(at).expect("files are at most 1 GiB, and a tree holds fewer entries than its file has bytes")
+}

@@ -1,0 +1,1 @@
+//! The published schema is the structural check.
