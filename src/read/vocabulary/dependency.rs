@@ -2,9 +2,10 @@
 
 use super::answer::{Many, Plain, PlainType, Plainly, facts};
 use super::design::Accepts;
-use super::units::{Count, Duration, Percent, Rate, Timeout};
+use super::units::{Count, Duration, Percent, Timeout};
 use super::words::{Access, Consistency, FailoverMode, Mode, Need, Phase, Role, Setting, Toggle, Word};
 use crate::parse::Spanned;
+use crate::sources::Span;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -148,14 +149,17 @@ impl Plainly for Retries {
     fn plain(&self) -> Plain<'_> {
         Plain::Record(&self.0)
     }
+
+    fn place(&mut self, whole: Span) {
+        self.0.max.placed(whole);
+    }
 }
 
 impl<'de> Deserialize<'de> for Retries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<MapOr<RetriesMap, RetryCount>>::deserialize(deserializer)?;
-        Ok(Self(match spanned.value {
+        Ok(Self(match MapOr::<RetriesMap, RetryCount>::deserialize(deserializer)? {
             MapOr::Map(map) => map,
-            MapOr::Value(max) => RetriesMap { max: super::Attr::declared(max, spanned.span), ..Default::default() },
+            MapOr::Value(max) => RetriesMap { max: super::Attr::unplaced(max), ..Default::default() },
         }))
     }
 }
@@ -329,7 +333,7 @@ impl<'de> Deserialize<'de> for Uses {
 }
 
 /// `recs: soft` and `mails: async`.
-fn shorthand(word: &str, span: crate::sources::Span) -> DependencyFacts {
+fn shorthand(word: &str, span: Span) -> DependencyFacts {
     DependencyFacts {
         need: Need::parse(word).map_or_else(super::Attr::default, |need| super::Attr::declared(need, span)),
         mode: Mode::parse(word).map_or_else(super::Attr::default, |mode| super::Attr::declared(mode, span)),
@@ -465,6 +469,3 @@ impl<'de, M: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for MapOr<M
         deserializer.deserialize_any(MapOrVisitor(PhantomData))
     }
 }
-
-/// `40rps`, or `{now, target}`, as flows write it.
-pub(super) type MapOrRate<M> = MapOr<M, Rate>;
