@@ -2,5 +2,6 @@
 
 pub mod finding;
 pub mod problem;
+pub mod report;
 pub mod review;
 pub mod sources;
