@@ -1,6 +1,13 @@
 //! Turns a [`Review`] into bytes: one file per output format, each a pure function.
 
 mod concise;
+mod excerpt;
+mod full;
+mod group;
+mod ink;
+pub mod json;
+mod snippet;
+mod summary;
 mod text;
 
 use crate::review::Review;
@@ -17,8 +24,15 @@ pub struct Format {
 }
 
 /// Every format; the first is the default.
-pub const FORMATS: &[Format] =
-    &[Format { name: "concise", summary: "One line per finding, for grep and editors", writer: concise::write }];
+pub const FORMATS: &[Format] = &[
+    Format { name: "full", summary: "Every finding with its evidence, for people", writer: full::write },
+    Format { name: "concise", summary: "One line per finding, for grep and editors", writer: concise::write },
+    Format {
+        name: "json",
+        summary: "Everything, for scripts; `premortem schema findings` describes it",
+        writer: json::write,
+    },
+];
 
 impl Format {
     pub fn named(name: &str) -> Option<&'static Self> {
