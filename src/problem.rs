@@ -5,12 +5,23 @@
 use crate::sources::Span;
 
 /// Whether what was written could still be used.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum ProblemSeverity {
     /// Something could not be read and was left out: the review exits with 2.
     Error,
     /// Everything was read, and something about it is suspicious.
     Warning,
+}
+
+impl ProblemSeverity {
+    /// As printed, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
 }
 
 /// One mistake, with every place that shows it.

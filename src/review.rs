@@ -1,6 +1,6 @@
 //! Composes the stages: sources in, [`Review`] out.
 
-use crate::finding::{Finding, NotJudged, Question, Scope};
+use crate::finding::{Finding, NotJudged, Question, Scope, Severity};
 use crate::problem::Problem;
 use crate::sources::Sources;
 
@@ -20,4 +20,11 @@ pub struct Review {
     pub scope: Scope,
     /// ISO date that decides expiry and age.
     pub today: String,
+}
+
+impl Review {
+    /// How many findings, not counting accepted ones, are of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
 }
