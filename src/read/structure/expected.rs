@@ -11,10 +11,14 @@ const DEEPEST: usize = 16;
 /// What may be written in one place.
 #[derive(Default, Debug)]
 pub(super) struct Expected {
-    /// `a duration such as 2s`, `a list`.
+    /// `a duration such as 2s`, `a whole number`.
     phrases: Vec<String>,
     /// Literal values.
     values: Vec<String>,
+    /// `a list of names`, `a map with …`.
+    collections: Vec<String>,
+    /// Keys of the maps among them.
+    keys: Vec<String>,
     /// `duration`, `rate`: which spellings of units to look for.
     pub(super) units: Vec<String>,
 }
@@ -28,7 +32,7 @@ impl Expected {
 
     /// Whether nothing can be said.
     pub(super) fn is_empty(&self) -> bool {
-        self.phrases.is_empty() && self.values.is_empty()
+        self.phrases.is_empty() && self.values.is_empty() && self.collections.is_empty()
     }
 
     /// The literal values, as they are written.
@@ -36,13 +40,20 @@ impl Expected {
         self.values.iter().map(String::as_str)
     }
 
-    /// `a duration such as 2s, `none` or `todo``
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(String::as_str)
+    }
+
+    /// ``a duration such as 2s, `none` or `todo` ``
     pub(super) fn words(&self) -> String {
         let mut parts = self.phrases.clone();
         parts.extend(self.values.iter().take(LISTED).map(|value| format!("`{value}`")));
         if self.values.len() > LISTED {
-            return format!("{}, …", parts.join(", "));
+            parts.push("…".to_owned());
+            parts.extend_from_slice(&self.collections);
+            return parts.join(", ");
         }
+        parts.extend_from_slice(&self.collections);
         match parts.split_last() {
             None => "something else".to_owned(),
             Some((last, [])) => last.clone(),
@@ -64,6 +75,9 @@ impl Expected {
             below.add_below(root, part, depth);
             for unit in below.units {
                 push(&mut self.units, unit);
+            }
+            for key in below.keys {
+                push(&mut self.keys, key);
             }
             for value in below.values.into_iter().filter(|value| !words.contains(value.as_str())) {
                 push(&mut self.values, value);
@@ -99,23 +113,32 @@ impl Expected {
         };
         for name in types {
             let phrase = match name {
+                "array" => {
+                    let list = Self::list(root, part, depth);
+                    push(&mut self.collections, list);
+                    continue;
+                }
+                "object" => {
+                    let keys = part.get("properties").and_then(Value::as_object);
+                    keys.into_iter().flatten().for_each(|(key, _)| push(&mut self.keys, key.clone()));
+                    push(&mut self.collections, map(part));
+                    continue;
+                }
                 "string" => "a text".to_owned(),
                 "integer" => format!("a whole number{}", bounds(part)),
                 "number" => format!("a number{}", bounds(part)),
                 "boolean" => "`true` or `false`".to_owned(),
-                "array" => self.list(root, part, depth),
-                "object" => map(part),
                 _ => continue,
             };
             push(&mut self.phrases, phrase);
         }
     }
 
-    fn list(&mut self, root: &Value, part: &Value, depth: usize) -> String {
+    fn list(root: &Value, part: &Value, depth: usize) -> String {
         let Some(items) = part.get("items") else { return "a list".to_owned() };
         let mut inner = Self::default();
         inner.add(root, items, depth + 1);
-        if inner.is_empty() || inner.values.len() + inner.phrases.len() > LISTED {
+        if inner.is_empty() || !inner.collections.is_empty() || inner.values.len() > LISTED {
             "a list".to_owned()
         } else {
             format!("a list of {}", inner.words())

@@ -4,12 +4,14 @@ use super::Shape;
 use super::expected::{Expected, resolve};
 use super::locate::{Place, segments, shortened};
 use super::units;
-use crate::parse::{Node, NodeKind, Skip};
+use crate::parse::{Node, NodeKind, Skip, to_json};
 use crate::problem::{Problem, did_you_mean};
 use crate::sources::Span;
-use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// Keys listed in full where an unknown one resembles none.
 const LISTED: usize = 12;
@@ -22,11 +24,13 @@ pub(super) struct Round<'c, 't> {
     skipped: &'c Skip,
     problems: Vec<Problem>,
     skip: Skip,
+    /// Validators of parts of the schema, by the part's address in it.
+    compiled: RefCell<HashMap<*const Value, Option<Validator>>>,
 }
 
 impl<'c, 't> Round<'c, 't> {
     pub(super) fn new(shape: &'c Shape, document: Node<'t>, skipped: &'c Skip) -> Self {
-        Self { shape, document, skipped, problems: Vec::new(), skip: Skip::default() }
+        Self { shape, document, skipped, problems: Vec::new(), skip: Skip::default(), compiled: RefCell::default() }
     }
 
     pub(super) fn finish(self) -> (Vec<Problem>, Skip) {
@@ -51,7 +55,10 @@ impl<'c, 't> Round<'c, 't> {
                     None => self.bad_value(&place, self.part_of(error), ""),
                 }
             }
-            kind => self.bad_value(&place, self.part_of(error), &condition(kind)),
+            kind => {
+                let part = self.part_of(error);
+                self.bad_value(&place, part, &condition(kind, part));
+            }
         }
     }
 
@@ -101,7 +108,7 @@ impl<'c, 't> Round<'c, 't> {
         }
     }
 
-    fn unknown_key(&mut self, place: &Place<'t>, key: &str, part: &Value) {
+    fn unknown_key(&mut self, place: &Place<'t>, key: &str, part: &'c Value) {
         let Some(entry) = place.node.entry(key) else { return self.bad_value(place, part, "") };
         let mut known: Vec<&str> = part
             .get("properties")
@@ -160,22 +167,22 @@ impl<'c, 't> Round<'c, 't> {
         self.skip.insert(entry.value.use_id());
     }
 
-    fn no_value(&mut self, place: &Place<'t>, part: &Value) {
+    fn no_value(&mut self, place: &Place<'t>, part: &'c Value) {
         let message = match place.key {
             Some(key) if place.is_item => format!("an item of `{}` has no value", shortened(key.text)),
             Some(key) => format!("`{}` has no value", shortened(key.text)),
             None => "this file has no value".to_owned(),
         };
-        let takes = |word: &str| self.shape.accepts(part, &Value::from(word));
+        let takes = |word: &str| self.accepts(part, &Value::from(word));
         let remove = if place.is_item { "remove the item" } else { "remove the key" };
-        let help = match (takes("none"), takes("todo")) {
-            _ if Expected::of(&self.shape.schema, part).values().next().is_none() && takes("no such word") => {
-                format!("write {}, or {remove}", Expected::of(&self.shape.schema, part).words())
-            }
+        let expected = Expected::of(&self.shape.schema, part);
+        // A free text takes both words too, and means nothing by them.
+        let is_free = takes("no such word");
+        let help = match (takes("none") && !is_free, takes("todo") && !is_free) {
             (true, true) => format!("write `none` (decided against), `todo` (not decided) or {remove}"),
             (true, false) => format!("write `none` (decided against) or {remove}"),
             (false, true) => format!("write `todo` (not decided) or {remove}"),
-            (false, false) => format!("write {}, or {remove}", Expected::of(&self.shape.schema, part).words()),
+            (false, false) => format!("write {}, or {remove}", expected.words()),
         };
         let at = if place.is_item { place.span() } else { place.key.map_or(place.span(), |key| key.span) };
         let problem = Problem::error("bad-value", message, at, "nothing follows").with_help(help);
@@ -184,13 +191,14 @@ impl<'c, 't> Round<'c, 't> {
     }
 
     /// `condition` says what is wrong where the schema has no words for what is right.
-    fn bad_value(&mut self, place: &Place<'t>, part: &Value, condition: &str) {
+    fn bad_value(&mut self, place: &Place<'t>, part: &'c Value, condition: &str) {
         let expected = Expected::of(&self.shape.schema, part);
         let wanted = match (part.get("x-expects").is_some() || condition.is_empty(), condition) {
             (true, _) => expected.words(),
             (false, condition) => condition.to_owned(),
         };
         let (what, label) = match place.node.kind() {
+            NodeKind::Map if expected.keys().next().is_some() => (map_in_words(place.node), "this map"),
             NodeKind::Map => ("a map".to_owned(), "this map"),
             NodeKind::List => ("a list".to_owned(), "this list"),
             _ if place.is_secret() => ("this".to_owned(), "this value"),
@@ -201,7 +209,12 @@ impl<'c, 't> Round<'c, 't> {
         // A block collection can be pages long.
         let at = if is_collection && place.key.is_some() && !place.is_item { place.head() } else { place.span() };
         let mut problem = Problem::error("bad-value", message, at, format!("{label} does not fit"));
-        if !is_collection && !place.is_secret() {
+        if place.node.kind() == NodeKind::Map {
+            let keys = place.node.entries().map(|entry| entry.key.text);
+            let unknown = keys.filter(|key| !expected.keys().any(|known| known == *key));
+            let meant = unknown.filter_map(|key| did_you_mean(key, expected.keys())).next();
+            problem.help = meant.map(|meant| format!("write `{meant}`"));
+        } else if !is_collection && !place.is_secret() {
             problem.help = self.help_for(place.node, part, &expected);
         }
         self.tell(problem, place.node.used_at());
@@ -209,8 +222,8 @@ impl<'c, 't> Round<'c, 't> {
     }
 
     /// What was probably meant, tried against the schema before it is suggested.
-    fn help_for(&self, node: Node<'_>, part: &Value, expected: &Expected) -> Option<String> {
-        let accepts = |value: &Value| self.shape.accepts(part, value);
+    fn help_for(&self, node: Node<'_>, part: &'c Value, expected: &Expected) -> Option<String> {
+        let accepts = |value: &Value| self.accepts(part, value);
         let written = node.raw();
         if !node.is_quoted()
             && !matches!(node.kind(), NodeKind::Text(_))
@@ -227,7 +240,16 @@ impl<'c, 't> Round<'c, 't> {
         if node.is_quoted() && number.is_some_and(|number| accepts(&number)) {
             return Some(format!("remove the quotes: `{written}`"));
         }
+        if accepts(&Value::Array(vec![to_json(node, &Skip::default())])) {
+            return Some(format!("write a list: `[{}]`", shortened(written)));
+        }
         expected.units.iter().find_map(|unit| units::respelt(unit, written, accepts))
+    }
+
+    fn accepts(&self, part: &'c Value, value: &Value) -> bool {
+        let mut compiled = self.compiled.borrow_mut();
+        let validator = compiled.entry(std::ptr::from_ref(part)).or_insert_with(|| self.shape.compile(part));
+        validator.as_ref().is_some_and(|validator| validator.is_valid(value))
     }
 
     fn tell(&mut self, problem: Problem, used_at: Option<Span>) {
@@ -237,6 +259,11 @@ impl<'c, 't> Round<'c, 't> {
             None => problem,
         });
     }
+}
+
+fn map_in_words(node: Node<'_>) -> String {
+    let keys: Vec<String> = node.entries().take(3).map(|entry| format!("`{}`", shortened(entry.key.text))).collect();
+    if keys.is_empty() { "an empty map".to_owned() } else { format!("a map with {}", keys.join(", ")) }
 }
 
 /// The alternatives whose type fits, nested alternatives unfolded.
@@ -288,8 +315,14 @@ fn is_about_content(kind: &Kind) -> bool {
 }
 
 /// What a keyword asks for, where its schema does not say it in words.
-fn condition(kind: &Kind) -> String {
+fn condition(kind: &Kind, part: &Value) -> String {
     match kind {
+        // The type's words name both bounds.
+        Kind::Minimum { .. } | Kind::Maximum { .. }
+            if part.get("minimum").is_some() && part.get("maximum").is_some() =>
+        {
+            String::new()
+        }
         Kind::Minimum { limit } => format!("at least {limit}"),
         Kind::Maximum { limit } => format!("at most {limit}"),
         Kind::ExclusiveMinimum { limit } => format!("more than {limit}"),
