@@ -115,6 +115,8 @@ struct Composer<'s> {
     /// The part of `copies` that aliases caused.
     aliased: u64,
     over_budget: bool,
+    /// The root of the current document, if that is no map or list.
+    lone_scalar: Option<u32>,
     is_template: bool,
 }
 
@@ -145,6 +147,7 @@ impl<'s> Composer<'s> {
             copies: 0,
             aliased: 0,
             over_budget: false,
+            lone_scalar: None,
             is_template: false,
         }
     }
@@ -184,7 +187,14 @@ impl<'s> Composer<'s> {
                 self.start_document();
                 return Step::Next;
             }
-            // The start and end of documents and of the stream hold nothing.
+            Event::DocumentEnd => {
+                if let Some(node) = self.lone_scalar.take() {
+                    let at = self.tree.nodes[node as usize].span;
+                    self.problems.push(syntax::lone_scalar(self.tree.raw(node), at));
+                }
+                return Step::Next;
+            }
+            // The start and end of the stream hold nothing.
             _ => return Step::Next,
         };
         self.seen = self.seen.max(range.end);
@@ -195,6 +205,7 @@ impl<'s> Composer<'s> {
         self.anchors.clear();
         self.open.clear();
         self.pending.clear();
+        self.lone_scalar = None;
         let tree = &self.tree;
         self.before = Before {
             nodes: tree.nodes.len(),
@@ -372,8 +383,7 @@ impl<'s> Composer<'s> {
             Shape::List(_) | Shape::Map(_) => self.tree.roots.push(node),
             Shape::Plain(text) if text.start == text.end && data.span.is_empty() => {}
             Shape::Plain(_) | Shape::Quoted(_) => {
-                let problem = syntax::lone_scalar(self.tree.raw(node), data.span);
-                self.problems.push(problem);
+                self.lone_scalar = Some(node);
             }
             Shape::Alias(_) => {}
         }
