@@ -14,7 +14,7 @@ use crate::review::Review;
 use std::io::{self, Write};
 
 /// An output format of `check`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Format {
     /// As typed after `--format`.
     pub name: &'static str,
