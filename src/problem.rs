@@ -79,7 +79,10 @@ pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>)
     known
         .into_iter()
         .map(|name| (strsim::osa_distance(&written, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 1 + written.len().min(name.len()) / 4)
+        .filter(|(distance, name)| {
+            let shorter = written.chars().count().min(name.chars().count());
+            *distance <= 1 + shorter / 4 && *distance < shorter
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }

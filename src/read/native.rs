@@ -1,9 +1,9 @@
 //! premortem's own notation: `*.arch.yaml`.
 
 use super::structure::Shape;
-use super::vocabulary::DesignFacts;
+use super::vocabulary::{ComponentFacts, DesignFacts};
 use super::{Fragment, Notation};
-use crate::parse::{Node, NodeKind, Parsed, deserialize};
+use crate::parse::{Node, NodeKind, Parsed, Skip, Spanned, deserialize};
 use crate::problem::Problem;
 use crate::sources::Sources;
 use std::sync::LazyLock;
@@ -75,7 +75,10 @@ fn read_document(parsed: &Parsed, document: Node<'_>, problems: &mut Vec<Problem
     let checked = SHAPE.check(document);
     problems.extend(checked.problems);
     let facts = match deserialize::<DesignFacts>(document, &checked.skip) {
-        Ok(facts) => facts,
+        Ok(mut facts) => {
+            keep_names(document, &checked.skip, &mut facts);
+            facts
+        }
         Err(mismatch) => {
             problems.push(mismatch.problem(document.span()));
             return None;
@@ -96,6 +99,16 @@ fn read_document(parsed: &Parsed, document: Node<'_>, problems: &mut Vec<Problem
     let place =
         components.or_else(|| document.entries().next()).map_or_else(|| document.span(), |entry| entry.key.span);
     Some(Fragment { notation: Notation::Native, source: parsed.source, place, facts })
+}
+
+/// A component or flow whose description cannot be read still exists: others may name it.
+fn keep_names(document: Node<'_>, skip: &Skip, facts: &mut DesignFacts) {
+    let unread = |key: &str| {
+        let things = document.get(key).filter(|things| !skip.holds(*things) && matches!(things.kind(), NodeKind::Map));
+        let entries = things.into_iter().flat_map(Node::entries).filter(|entry| skip.holds(entry.value));
+        entries.map(|entry| Spanned::new(entry.key.text.to_owned(), entry.key.span)).collect::<Vec<_>>()
+    };
+    facts.components.0.extend(unread("components").into_iter().map(|name| (name, ComponentFacts::default())));
 }
 
 fn nothing_described(place: crate::sources::Span) -> Problem {

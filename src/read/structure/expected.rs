@@ -62,7 +62,8 @@ impl Expected {
     }
 
     fn add(&mut self, root: &Value, part: &Value, depth: usize) {
-        if depth > DEEPEST {
+        // `none` and `todo` may stand anywhere and would only hide what is expected here.
+        if depth > DEEPEST || part.get("x-implied").is_some() {
             return;
         }
         if let Some(unit) = part.get("x-unit").and_then(Value::as_str) {

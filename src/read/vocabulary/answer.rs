@@ -371,8 +371,8 @@ impl<T: JsonSchema> JsonSchema for Attr<T> {
         json_schema!({
             "anyOf": [
                 value,
-                {"enum": ["none", false, "no", "off"], "title": "none", "description": "Decided against."},
-                {"enum": ["todo", "?"], "title": "todo", "description": "Known to be open."},
+                {"enum": ["none", false, "no", "off"], "x-implied": true, "description": "Decided against."},
+                {"enum": ["todo", "?"], "x-implied": true, "description": "Known to be open."},
             ]
         })
     }
