@@ -42,6 +42,11 @@ impl Graph {
         false
     }
 
+    /// The flow may go through the dependency.
+    pub fn flow_uses(&self, _flow: FlowId, _dependency: DependencyId) -> bool {
+        false
+    }
+
     pub fn critical_flows_using(&self, _dependency: DependencyId) -> impl Iterator<Item = FlowId> + '_ {
         std::iter::empty()
     }
