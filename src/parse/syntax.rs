@@ -6,7 +6,9 @@
 use crate::problem::Problem;
 use crate::sources::Span;
 use granit_parser::ErrorKind;
+use std::ffi::OsStr;
 use std::ops::Range;
+use std::path::Path;
 
 /// Where the parser stopped, and what it had understood.
 pub(super) struct Spot<'t> {
@@ -280,7 +282,8 @@ pub(super) fn lone_scalar(text: &str, at: Span) -> Problem {
     if let Some((key, value)) = key_without_space(first).filter(|_| !text.contains('/')) {
         return problem.with_help(format!("write a space after the `:`: `{key}: {value}`"));
     }
-    if first.len() == text.len() && (text.ends_with(".yaml") || text.ends_with(".yml") || text.ends_with(".json")) {
+    let extension = Path::new(text).extension().and_then(OsStr::to_str);
+    if first.len() == text.len() && matches!(extension, Some("yaml" | "yml" | "json")) {
         return problem
             .with_help(format!("this looks like a symbolic link that was stored as text: review `{text}` instead"));
     }
@@ -304,13 +307,14 @@ pub(super) fn token_at(text: &str, at: usize) -> Range<usize> {
     start..end
 }
 
-/// Where, between a block scalar's content and what stands before it, its `|` or `>` is.
-pub(super) fn block_scalar_header(gap: &str) -> Option<usize> {
+/// Where one of some indicators is, in the stretch between a key or dash and the content the parser reports: the `|` of a
+/// block scalar, the first `-` of a list that is not indented. Tags, anchors and comments may stand before it.
+pub(super) fn find_indicator(gap: &str, indicators: &[u8]) -> Option<usize> {
     let mut at = 0;
     while at < gap.len() {
         let rest = &gap[at..];
         match rest.as_bytes()[0] {
-            b'|' | b'>' => return Some(at),
+            byte if indicators.contains(&byte) => return Some(at),
             b'#' => at += rest.find('\n').unwrap_or(rest.len()),
             b'!' | b'&' => at += rest.find(char::is_whitespace).unwrap_or(rest.len()),
             _ => at += char_at(rest, 0).end,
