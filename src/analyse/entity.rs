@@ -247,7 +247,12 @@ pub const DEPENDENCY: Entity<DependencyId> = Entity {
             get: |analysis, id| {
                 let design = &analysis.design;
                 let has_effects = |flow: &FlowId| design.flow(*flow).facts.effects.value().is_some();
-                let uses = |flow: &FlowId| analysis.graph.flow_uses(*flow, id);
+                let dependency = design.dependency(id);
+                let uses = |flow: &FlowId| {
+                    let on_path = design.flow(*flow).path.contains(&dependency.source);
+                    (on_path && dependency.is_used_by(*flow))
+                        || analysis.graph.critical_flows_using(id).any(|using| using == *flow)
+                };
                 let flows = design.flow_ids().filter(has_effects).filter(uses);
                 Fact::list(flows.map(|flow| Fact::at(Value::Flow(flow), design.flow(flow).facts.effects.span())))
             },

@@ -102,7 +102,9 @@ fn shown(plain: &Plain<'_>) -> String {
     match plain {
         Plain::Bool(true) => "yes".to_owned(),
         Plain::Bool(false) => "no".to_owned(),
-        Plain::Integer(value) => u64::try_from(*value).map_or_else(|_| value.to_string(), |count| Count(count).to_string()),
+        Plain::Integer(value) => {
+            u64::try_from(*value).map_or_else(|_| value.to_string(), |count| Count(count).to_string())
+        }
         Plain::Number(value) => value.to_string(),
         Plain::Duration(seconds) => Duration(*seconds).to_string(),
         Plain::Rate(rate) => Rate(*rate).to_string(),
