@@ -45,9 +45,17 @@ impl<'a> Answer<'a> {
         let ink = Ink { color: style.color };
         writeln!(out, "{}", ink.bold(&self.headline()))?;
         self.write_flows(&ink, out)?;
+        let mut told: Vec<&Verdict> = Vec::new();
         for verdict in self.verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Ok) {
-            writeln!(out, "\nWhy {} {}", self.flow_name(verdict), clause(verdict))?;
+            if told.iter().any(|earlier| earlier.outcome == verdict.outcome && earlier.witness == verdict.witness) {
+                continue;
+            }
+            let alike = self.verdicts.iter().filter(|v| v.outcome == verdict.outcome && v.witness == verdict.witness);
+            let names: Vec<&str> = alike.map(|verdict| self.flow_name(verdict)).collect();
+            let clause = if names.len() == 1 { clause(verdict) } else { clause_of_several(verdict) };
+            writeln!(out, "\nWhy {} {clause}", names.join(", "))?;
             self.write_witness(verdict, sources, &ink, out)?;
+            told.push(verdict);
         }
         self.write_components(&ink, out)?;
         self.write_open(sources, &ink, out)
@@ -69,6 +77,7 @@ impl<'a> Answer<'a> {
             match names.as_slice() {
                 [] => {}
                 [name] => parts.push(format!("{name} {one}")),
+                [_, _] if self.verdicts.len() == 2 => parts.push(format!("both flows {many}")),
                 _ if names.len() == self.verdicts.len() => parts.push(format!("all {} flows {many}", names.len())),
                 [first, second] => parts.push(format!("{first} and {second} {many}")),
                 _ => parts.push(format!("{} of {} flows {many}", names.len(), self.verdicts.len())),
@@ -91,10 +100,12 @@ impl<'a> Answer<'a> {
         for verdict in &self.verdicts {
             let name = self.flow_name(verdict);
             let outcome = ink.outcome(verdict.outcome, &format!("{:8}", verdict.outcome.as_str()));
-            let detail = match verdict.witness.steps.last() {
-                Some(_) if verdict.delayed => "delayed: the work waits in the queue".to_owned(),
-                Some(step) => step.clause(self.analysis.failure()).replace('`', ""),
-                None => String::new(),
+            let names: Vec<&str> =
+                verdict.witness.components().map(|id| self.analysis.design.component(id).name.as_str()).collect();
+            let detail = match names.as_slice() {
+                [] => String::new(),
+                _ if verdict.delayed => format!("{}: the work waits in the queue", names.join(" → ")),
+                _ => names.join(" → "),
             };
             let critical = if self.analysis.design.flow(verdict.flow).critical { "critical" } else { "" };
             writeln!(out, "  {}", format!("{outcome}  {name:width$}  {critical:8}  {detail}").trim_end())?;
@@ -207,6 +218,14 @@ fn clause(verdict: &Verdict) -> &'static str {
         Outcome::Failed => "fails",
         Outcome::Degraded => "is degraded",
         Outcome::Ok => "goes on",
+    }
+}
+
+fn clause_of_several(verdict: &Verdict) -> &'static str {
+    match verdict.outcome {
+        Outcome::Failed => "fail",
+        Outcome::Degraded => "are degraded",
+        Outcome::Ok => "go on",
     }
 }
 
