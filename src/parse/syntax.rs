@@ -6,7 +6,9 @@
 use crate::problem::Problem;
 use crate::sources::Span;
 use granit_parser::ErrorKind;
+use std::ffi::OsStr;
 use std::ops::Range;
+use std::path::Path;
 
 /// Where the parser stopped, and what it had understood.
 pub(super) struct Spot<'t> {
@@ -280,7 +282,8 @@ pub(super) fn lone_scalar(text: &str, at: Span) -> Problem {
     if let Some((key, value)) = key_without_space(first).filter(|_| !text.contains('/')) {
         return problem.with_help(format!("write a space after the `:`: `{key}: {value}`"));
     }
-    if first.len() == text.len() && (text.ends_with(".yaml") || text.ends_with(".yml") || text.ends_with(".json")) {
+    let extension = Path::new(text).extension().and_then(OsStr::to_str);
+    if first.len() == text.len() && matches!(extension, Some("yaml" | "yml" | "json")) {
         return problem
             .with_help(format!("this looks like a symbolic link that was stored as text: review `{text}` instead"));
     }
@@ -304,13 +307,14 @@ pub(super) fn token_at(text: &str, at: usize) -> Range<usize> {
     start..end
 }
 
-/// Where, between a block scalar's content and what stands before it, its `|` or `>` is.
-pub(super) fn block_scalar_header(gap: &str) -> Option<usize> {
+/// Where one of some indicators is, in the stretch between a key or dash and the content the parser reports: the `|` of a
+/// block scalar, the first `-` of a list that is not indented. Tags, anchors and comments may stand before it.
+pub(super) fn find_indicator(gap: &str, indicators: &[u8]) -> Option<usize> {
     let mut at = 0;
     while at < gap.len() {
         let rest = &gap[at..];
         match rest.as_bytes()[0] {
-            b'|' | b'>' => return Some(at),
+            byte if indicators.contains(&byte) => return Some(at),
             b'#' => at += rest.find('\n').unwrap_or(rest.len()),
             b'!' | b'&' => at += rest.find(char::is_whitespace).unwrap_or(rest.len()),
             _ => at += char_at(rest, 0).end,
@@ -381,66 +385,80 @@ mod tests {
     }
 
     #[test]
-    fn dump() {
+    fn each_slip_is_named_where_it_was_made() {
+        let shown = SLIPS.iter().map(|text| format!("{text:?}\n  {}\n", problems(text).join("\n  ")));
+        insta::assert_snapshot!(shown.collect::<String>());
+    }
+
+    #[test]
+    fn braces_in_texts_are_no_template() {
         for text in [
-            "a:\n\tb: 1\n",
-            "a: [1, 2\nb: 3\n",
-            "a: [1, 2",
-            "a: {b: 1\n\nc: 2\n",
-            "a: [1 2: 3]\n",
-            "a: {b: 1]\n",
-            "a: ]\n",
-            "a: \"foo\nb: 3\n",
-            "a: 'foo\n",
-            "a: \"x\" y\n",
-            "a: \"C:\\dir\"\n",
-            "a: @foo bar\n",
-            "a: `x`\n",
-            "a: %x\n",
-            "a: b: c\n",
-            "why: it's cheap: but slow # ok\n",
-            "a:1\nb: 2\n",
-            "a:1\nb:2\n",
-            "x: 1\na:1\nb: 2\n",
-            "a: 1\n  b: 2\n",
-            "a:\n  b: 1\n c: 2\n",
-            "- a\nb: 1\n",
-            "a: 1\nb\n",
-            "a: *\n",
-            "a: x\u{200b}: y: z\n",
-            "{{- if .Values.x }}\na: 1\n{{- end }}\n",
-            "{% if x %}\na: 1\n",
-            "a: {{ x }}\nb: 1\nc: {{ y }}\n",
-            "a: \"{{ x }}\"\nb: [\n",
-            "? [a]\n: 1\n",
-            ": 1\n",
-            "a: 1\na: 2\n",
-            "../docker-compose.yaml",
-            "just words",
-            "!x!y z",
-            "a: !x!y z\n",
-            "a: |\n\tb\n",
-            "a: x\n y\n# c\n z: 1\n",
-            "a: *nme\nb: &name 1\nc: *nmae\n",
-            "a: &a [*a]\n",
-            "<<: 1\na: 1\n",
-            "a: \"\\ud800\"\n",
-            "a: b\n---\na: [\n---\nc: 1\n",
-            "",
-            "# only\n",
-            "---\n---\n",
-            "- <<: {a: 1}\n  <<: {b: 1}\n",
-            "key: value\n- item\n",
-            "a: - b\n",
-            "a: b\n  - c\n",
-            "a: 'b' # ok\n b: 1\n",
-            "a: #b\n  c: 1\nd:\n  -e\n  f: 1\n",
-            "a: [b, c\n  d: 1]\n",
-            "a:\n  - b\n c\n",
-            "image: nginx:1.2\n  port: 80\n",
-            "a: {b: c: d}\n",
+            "a: \"{{ x }}\"\n",
+            "a: '{{ x }} {% y %}'\n",
+            "a: x {{ y }}\n",
+            "a: |\n  {{ x }}\n  {% if y %}\n",
+            "# {{ x }}\na: ${{ x }}\n",
+            "a: {b: {c: {}}}\n",
         ] {
-            println!("{text:?}\n   {:#?}", problems(text));
+            assert_eq!(problems(text), [] as [&str; 0], "{text}");
         }
     }
+
+    const SLIPS: &[&str] = &[
+        "a:\n\tb: 1\n",
+        "a: [1, 2\nb: 3\n",
+        "a: [1, 2",
+        "a: {b: 1\n\nc: 2\n",
+        "a: {b: 1]\n",
+        "a: ]\n",
+        "a: \"foo\nb: 3\n",
+        "a: 'foo\n",
+        "a: \"x\" y\n",
+        "a: \"C:\\dir\"\n",
+        "a: @foo bar\n",
+        "a: `x`\n",
+        "a: %x\n",
+        "a: b: c\n",
+        "why: it's cheap: but slow # ok\n",
+        "a:1\nb: 2\n",
+        "a:1\nb:2\n",
+        "x: 1\na:1\nb: 2\n",
+        "a: 1\n  b: 2\n",
+        "a:\n  b: 1\n c: 2\n",
+        "- a\nb: 1\n",
+        "a: 1\nb\n",
+        "a: *\n",
+        "a: x\u{200b}: y: z\n",
+        "{{- if .Values.x }}\na: 1\n{{- end }}\n",
+        "{% if x %}\na: 1\n",
+        "a: {{ x }}\nb: 1\nc: {{ y }}\n",
+        "a: \"{{ x }}\"\nb: [\n",
+        "? [a]\n: 1\n",
+        ": 1\n",
+        "a: 1\na: 2\n",
+        "../docker-compose.yaml",
+        "just words",
+        "!x!y z",
+        "a: !x!y z\n",
+        "a: |\n\tb\n",
+        "a: x\n y\n# c\n z: 1\n",
+        "a: *nme\nb: &name 1\nc: *nmae\n",
+        "a: &a [*a]\n",
+        "<<: 1\na: 1\n",
+        "a: \"\\ud800\"\n",
+        "a: b\n---\na: [\n---\nc: 1\n",
+        "",
+        "# only\n",
+        "---\n---\n",
+        "- <<: {a: 1}\n  <<: {b: 1}\n",
+        "key: value\n- item\n",
+        "a: - b\n",
+        "a: b\n  - c\n",
+        "a: 'b' # ok\n b: 1\n",
+        "a: #b\n  c: 1\nd:\n  -e\n  f: 1\n",
+        "a: [b, c\n  d: 1]\n",
+        "a:\n  - b\n c\n",
+        "image: nginx:1.2\n  port: 80\n",
+        "a: {b: c: d}\n",
+    ];
 }

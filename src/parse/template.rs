@@ -58,9 +58,8 @@ fn opens(text: &str, at: usize) -> bool {
 
 /// Whether a quote is open before an offset, as far as its line tells.
 fn is_quoted(text: &str, at: usize) -> bool {
-    let before = &text.as_bytes()[line_start(text, at)..at];
-    let count = |quote: u8| before.iter().filter(|byte| **byte == quote).count();
-    count(b'"') % 2 == 1 || count(b'\'') % 2 == 1
+    let before = &text[line_start(text, at)..at];
+    before.matches('"').count() % 2 == 1 || before.matches('\'').count() % 2 == 1
 }
 
 fn marker(text: &str, at: usize) -> Marker {

@@ -5,6 +5,7 @@ mod excerpt;
 mod full;
 mod group;
 mod ink;
+pub mod component_page;
 pub mod json;
 mod snippet;
 mod summary;

@@ -99,14 +99,20 @@ impl Expected {
         if let Some(value) = part.get("const") {
             self.add_value(value);
         } else if let Some(values) = part.get("enum").and_then(Value::as_array) {
-            values.iter().for_each(|value| self.add_value(value));
+            for value in values {
+                self.add_value(value);
+            }
         } else if let Some(alternatives) = alternatives(part) {
-            alternatives.iter().for_each(|alternative| self.add(root, alternative, depth + 1));
+            for alternative in alternatives {
+                self.add(root, alternative, depth + 1);
+            }
         } else {
             self.add_types(root, part, depth);
         }
         if let Some(parts) = part.get("allOf").and_then(Value::as_array) {
-            parts.iter().for_each(|part| self.add(root, part, depth + 1));
+            for part in parts {
+                self.add(root, part, depth + 1);
+            }
         }
     }
 

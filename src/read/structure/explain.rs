@@ -52,12 +52,10 @@ impl<'c, 't> Round<'c, 't> {
             }
             Kind::UniqueItems => self.repeated_item(&place),
             Kind::PropertyNames { error: inner } => self.bad_key(&place, inner),
-            Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
-                match self.only_candidate(error, context, &place) {
-                    Some(errors) => errors.into_iter().for_each(|error| self.explain(error)),
-                    None => self.bad_value(&place, self.part_of(error), ""),
-                }
-            }
+            Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match only_candidate(error, context, &place) {
+                Some(errors) => errors.into_iter().for_each(|error| self.explain(error)),
+                None => self.bad_value(&place, self.part_of(error), ""),
+            },
             kind => {
                 let part = self.part_of(error);
                 self.bad_value(&place, part, &condition(kind, part));
@@ -88,27 +86,6 @@ impl<'c, 't> Round<'c, 't> {
             part = next;
         }
         worded.unwrap_or(part)
-    }
-
-    /// The errors of the one alternative that was meant, if the value is a map or a list and that can be told.
-    fn only_candidate<'e>(
-        &self,
-        error: &ValidationError<'_>,
-        context: &'e [Vec<ValidationError<'static>>],
-        place: &Place<'_>,
-    ) -> Option<Vec<&'e ValidationError<'static>>> {
-        if !matches!(place.node.kind(), NodeKind::Map | NodeKind::List) {
-            return None;
-        }
-        let here = error.instance_path().as_str();
-        let mut candidates = Vec::new();
-        collect_candidates(here, context, &mut candidates);
-        let fewest = candidates.iter().map(|errors| misfits(here, errors)).min()?;
-        candidates.retain(|errors| misfits(here, errors) == fewest);
-        match candidates.len() {
-            1 => candidates.pop(),
-            _ => None,
-        }
     }
 
     fn unknown_key(&mut self, place: &Place<'t>, key: &str, part: &'c Value) {
@@ -244,8 +221,8 @@ impl<'c, 't> Round<'c, 't> {
         let mut problem = Problem::error("bad-value", message, at, format!("{label} does not fit"));
         if place.node.kind() == NodeKind::Map {
             let keys = place.node.entries().map(|entry| entry.key.text);
-            let unknown = keys.filter(|key| !expected.keys().any(|known| known == *key));
-            let meant = unknown.filter_map(|key| did_you_mean(key, expected.keys())).next();
+            let mut unknown = keys.filter(|key| !expected.keys().any(|known| known == *key));
+            let meant = unknown.find_map(|key| did_you_mean(key, expected.keys()));
             problem.help = meant.map(|meant| format!("write `{meant}`"));
         } else if !is_collection && !place.is_secret() {
             problem.help = self.help_for(place, part, &expected);
@@ -344,6 +321,26 @@ fn collect_maps<'s>(
 fn map_in_words(node: Node<'_>) -> String {
     let keys: Vec<String> = node.entries().take(3).map(|entry| format!("`{}`", shortened(entry.key.text))).collect();
     if keys.is_empty() { "an empty map".to_owned() } else { format!("a map with {}", keys.join(", ")) }
+}
+
+/// The errors of the one alternative that was meant, if the value is a map or a list and that can be told.
+fn only_candidate<'e>(
+    error: &ValidationError<'_>,
+    context: &'e [Vec<ValidationError<'static>>],
+    place: &Place<'_>,
+) -> Option<Vec<&'e ValidationError<'static>>> {
+    if !matches!(place.node.kind(), NodeKind::Map | NodeKind::List) {
+        return None;
+    }
+    let here = error.instance_path().as_str();
+    let mut candidates = Vec::new();
+    collect_candidates(here, context, &mut candidates);
+    let fewest = candidates.iter().map(|errors| misfits(here, errors)).min()?;
+    candidates.retain(|errors| misfits(here, errors) == fewest);
+    match candidates.len() {
+        1 => candidates.pop(),
+        _ => None,
+    }
 }
 
 /// The alternatives whose type fits, nested alternatives unfolded.

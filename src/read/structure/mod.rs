@@ -113,37 +113,33 @@ impl Shape {
 /// `Option<T>` means that a key may be absent; a generator that also lets it be present without a value is corrected.
 /// What really may be null says so with `const`.
 fn forbid_null(schema: &mut Value) {
-    let is_null = |part: &Value| part.get("type").is_some_and(|name| name == "null");
-    match schema {
-        Value::Array(parts) => parts.iter_mut().for_each(forbid_null),
-        Value::Object(parts) => {
-            if let Some(types) = parts.get_mut("type") {
-                if let Some(names) = types.as_array_mut() {
-                    names.retain(|name| name != "null");
-                    if let [only] = names.as_slice() {
-                        *types = only.clone();
-                    }
-                }
-            }
-            for keyword in ["anyOf", "oneOf"] {
-                if let Some(alternatives) = parts.get_mut(keyword).and_then(Value::as_array_mut) {
-                    if alternatives.len() > 1 {
-                        alternatives.retain(|part| !is_null(part));
-                    }
-                }
-            }
-            if let Some(values) = parts.get_mut("enum").and_then(Value::as_array_mut) {
-                if values.len() > 1 {
-                    values.retain(|value| !value.is_null());
-                }
-            }
-            for (keyword, part) in parts.iter_mut() {
-                if !matches!(keyword.as_str(), "const" | "enum" | "default" | "examples") {
-                    forbid_null(part);
-                }
-            }
+    let Some(parts) = schema.as_object_mut() else { return };
+    if parts.get("default").is_some_and(Value::is_null) {
+        parts.shift_remove("default");
+    }
+    if let Some(names) = parts.get_mut("type").and_then(Value::as_array_mut) {
+        names.retain(|name| name != "null");
+        if let [only] = names.as_slice() {
+            let only = only.clone();
+            parts.insert("type".to_owned(), only);
         }
-        _ => {}
+    }
+    if let Some(values) = parts.get_mut("enum").and_then(Value::as_array_mut).filter(|values| values.len() > 1) {
+        values.retain(|value| !value.is_null());
+    }
+    for keyword in ["anyOf", "oneOf", "allOf", "prefixItems"] {
+        let Some(alternatives) = parts.get_mut(keyword).and_then(Value::as_array_mut) else { continue };
+        if alternatives.len() > 1 {
+            alternatives.retain(|part| part.get("type").is_none_or(|name| name != "null"));
+        }
+        alternatives.iter_mut().for_each(forbid_null);
+    }
+    for keyword in ["properties", "patternProperties", "$defs"] {
+        let named = parts.get_mut(keyword).and_then(Value::as_object_mut);
+        named.into_iter().flat_map(|named| named.values_mut()).for_each(forbid_null);
+    }
+    for keyword in ["items", "additionalProperties", "unevaluatedProperties", "propertyNames"] {
+        parts.get_mut(keyword).into_iter().for_each(forbid_null);
     }
 }
 
