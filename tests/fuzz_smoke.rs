@@ -48,6 +48,14 @@ fn no_bytes_break_a_promise() {
     assert!(codes.len() > 3, "the mutations reach the error paths");
 }
 
+/// Inputs that once broke a promise.
+#[test]
+fn what_was_mended_stays_mended() {
+    for text in ["\r>\n\n\r\t", "e:\n-"] {
+        parsing::check(text.as_bytes());
+    }
+}
+
 /// Small real files, where there are any.
 fn samples() -> Vec<Vec<u8>> {
     let shared = std::env::var_os("PREMORTEM_SHARED")

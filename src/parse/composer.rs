@@ -170,7 +170,9 @@ impl<'s> Composer<'s> {
                 return Step::Next;
             }
             Event::DocumentStart(is_explicit, _) => {
-                self.seen = self.seen.max(if is_explicit { range.end } else { range.start });
+                if is_explicit {
+                    self.seen = self.seen.max(range.end);
+                }
                 self.start_document();
                 return Step::Next;
             }

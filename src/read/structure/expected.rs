@@ -146,8 +146,12 @@ impl Expected {
         inner.add(root, items, depth + 1);
         if inner.is_empty() || !inner.collections.is_empty() || inner.values.len() > LISTED {
             "a list".to_owned()
-        } else {
+        } else if inner.phrases.is_empty() {
             format!("a list of {}", inner.words())
+        } else if inner.words() == "a text" {
+            "a list of texts".to_owned()
+        } else {
+            format!("a list in which each item is {}", inner.words())
         }
     }
 
