@@ -1,5 +1,7 @@
 //! Mutates real and hostile inputs for a few seconds; `PREMORTEM_FUZZ_SECONDS` makes it minutes.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod parsing;
 
 use std::collections::BTreeMap;

@@ -375,7 +375,7 @@ impl<'s> Composer<'s> {
         if !self.is_template {
             self.is_template = true;
             let at = self.span(marker.range.clone());
-            self.problems.push(marker.problem(at));
+            self.problems.push(template::Marker::problem(self.source.text(), at));
         }
     }
 
