@@ -151,8 +151,11 @@ impl Expected {
         inner.add(root, items, depth + 1);
         if inner.is_empty() || !inner.collections.is_empty() || inner.values.len() > LISTED {
             "a list".to_owned()
+        } else if inner.phrases.is_empty() {
+            format!("a list of {}", inner.words())
         } else {
-            format!("a list of {}", plural(&inner.words()))
+            plural(&inner.words())
+                .map_or_else(|| format!("a list in which each item is {}", inner.words()), |items| format!("a list of {items}"))
         }
     }
 
@@ -175,14 +178,12 @@ pub(super) fn alternatives(part: &Value) -> Option<&Vec<Value>> {
 }
 
 /// `a text` as `texts`, `the name of a component` as `names of components`.
-fn plural(words: &str) -> String {
-    match words.strip_prefix("a ").or_else(|| words.strip_prefix("the ")) {
-        Some(noun) if !noun.contains(' ') => format!("{noun}s"),
-        Some(noun) => match noun.split_once(" of a ") {
-            Some((part, whole)) => format!("{part}s of {whole}s"),
-            None => words.to_owned(),
-        },
-        None => words.to_owned(),
+fn plural(words: &str) -> Option<String> {
+    let noun = words.strip_prefix("a ").or_else(|| words.strip_prefix("the "))?;
+    match noun.split_once(" of a ") {
+        Some((part, whole)) if !whole.contains(' ') => Some(format!("{part}s of {whole}s")),
+        None if !noun.contains(' ') => Some(format!("{noun}s")),
+        _ => None,
     }
 }
 

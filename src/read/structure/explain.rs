@@ -148,13 +148,15 @@ impl<'c, 't> Round<'c, 't> {
 
     /// The second of two equal items is left out, and named.
     fn repeated_item(&mut self, place: &Place<'t>) {
-        let items: Vec<Node<'t>> = place.node.items().filter(|item| !self.skipped.holds(*item)).collect();
-        for (at, item) in items.iter().enumerate() {
-            let value = to_json(*item, self.skipped);
-            let Some(first) = items[..at].iter().find(|first| to_json(**first, self.skipped) == value) else { continue };
+        let mut seen: HashMap<String, Span> = HashMap::new();
+        for item in place.node.items().filter(|item| !self.skipped.holds(*item)) {
+            let first = *seen.entry(to_json(item, self.skipped).to_string()).or_insert(item.span());
+            if first == item.span() {
+                continue;
+            }
             let message = format!("{} names `{}` twice", place.name(), shortened(item.raw()));
             let problem = Problem::error("bad-value", message, item.span(), "named again")
-                .with_label(first.span(), "named first")
+                .with_label(first, "named first")
                 .with_help("remove one of them");
             self.tell(problem, item.used_at());
             self.skip.insert(item.use_id());
