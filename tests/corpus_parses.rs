@@ -2,8 +2,8 @@
 
 mod parsing;
 
+use premortem::parse::{Limits, parse};
 use premortem::sources::Sources;
-use premortem::{parse::Limits, parse::parse};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

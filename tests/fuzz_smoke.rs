@@ -1,5 +1,7 @@
 //! Mutates real and hostile inputs for a few seconds; `PREMORTEM_FUZZ_SECONDS` makes it minutes.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod parsing;
 
 use std::collections::BTreeMap;
@@ -46,6 +48,14 @@ fn no_bytes_break_a_promise() {
     }
     println!("{runs} runs, slowest {slowest:?}, problems {codes:?}");
     assert!(codes.len() > 3, "the mutations reach the error paths");
+}
+
+/// Inputs that once broke a promise.
+#[test]
+fn what_was_mended_stays_mended() {
+    for text in ["\r>\n\n\r\t", "e:\n-"] {
+        parsing::check(text.as_bytes());
+    }
 }
 
 /// Small real files, where there are any.

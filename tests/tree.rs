@@ -1,5 +1,7 @@
 //! The tree says what was written, and each of its spans says where.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod parsing;
 
 use premortem::parse::{Limits, Node, NodeKind, Skip, parse, to_json};

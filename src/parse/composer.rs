@@ -170,7 +170,9 @@ impl<'s> Composer<'s> {
                 return Step::Next;
             }
             Event::DocumentStart(is_explicit, _) => {
-                self.seen = self.seen.max(if is_explicit { range.end } else { range.start });
+                if is_explicit {
+                    self.seen = self.seen.max(range.end);
+                }
                 self.start_document();
                 return Step::Next;
             }
@@ -373,7 +375,7 @@ impl<'s> Composer<'s> {
         if !self.is_template {
             self.is_template = true;
             let at = self.span(marker.range.clone());
-            self.problems.push(marker.problem(at));
+            self.problems.push(template::Marker::problem(self.source.text(), at));
         }
     }
 

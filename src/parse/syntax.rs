@@ -290,6 +290,9 @@ pub(super) fn lone_scalar(text: &str, at: Span) -> Problem {
     problem.with_help("write the document as `key: value` lines")
 }
 
+/// A label on one word is cut here.
+const LONGEST_WORD: usize = 80;
+
 /// The word at an offset; the last one before it if there is none. Never empty unless the text is blank.
 pub(super) fn token_at(text: &str, at: usize) -> Range<usize> {
     let at = at.min(text.len());
@@ -297,14 +300,14 @@ pub(super) fn token_at(text: &str, at: usize) -> Range<usize> {
     let start = at + rest.len() - rest.trim_start_matches([' ', '\t']).len();
     let length = text[start..].find(char::is_whitespace).unwrap_or(text.len() - start);
     if length > 0 {
-        return start..start + length;
+        return start..text.floor_char_boundary(start + length.min(LONGEST_WORD));
     }
     let end = text[..at].trim_end().len();
     if end == 0 {
         return char_at(text, 0);
     }
     let start = text[..end].rfind(char::is_whitespace).map_or(0, |space| char_at(text, space).end);
-    start..end
+    text.ceil_char_boundary(start.max(end.saturating_sub(LONGEST_WORD)))..end
 }
 
 /// Where one of some indicators is, in the stretch between a key or dash and the content the parser reports: the `|` of a

@@ -10,7 +10,6 @@ use std::ops::Range;
 pub(super) struct Marker {
     /// In the file.
     pub(super) range: Range<usize>,
-    engine: Engine,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,8 +20,9 @@ enum Engine {
 }
 
 impl Marker {
-    pub(super) fn problem(&self, at: Span) -> Problem {
-        let (message, help) = match self.engine {
+    /// `at` is the marker's range in the shared offset space.
+    pub(super) fn problem(text: &str, at: Span) -> Problem {
+        let (message, help) = match engine(text) {
             Engine::Helm => (
                 "this file is a Helm template, not YAML",
                 "render the chart and review its output: `helm template . > rendered.yaml`",
@@ -66,7 +66,7 @@ fn marker(text: &str, at: usize) -> Marker {
     let line = line_end(text, at);
     let closing = if text[at..].starts_with("{%") { "%}" } else { "}}" };
     let end = text[at..line].find(closing).map_or(line, |length| at + length + 2);
-    Marker { range: at..end, engine: engine(text) }
+    Marker { range: at..end }
 }
 
 fn engine(text: &str) -> Engine {

@@ -8,7 +8,7 @@ use serde_json::Value;
 const VISITED: usize = 20_000;
 
 /// Panics if the parser breaks a promise on these bytes.
-pub fn check(bytes: &[u8]) -> Parsed {
+pub(crate) fn check(bytes: &[u8]) -> Parsed {
     let mut sources = Sources::default();
     // Offsets of the file under test must not be taken for offsets of the review.
     parse(&mut sources, "before.yaml", b"before: 1\n", &Limits::default());

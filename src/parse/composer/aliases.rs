@@ -47,7 +47,8 @@ impl Composer<'_> {
             return Step::Next;
         };
         let target = anchor.node;
-        if self.open.len() + cost.height > self.depth {
+        let merged = self.levels_merged();
+        if self.open.len() + cost.height > self.depth + merged {
             self.problems.push(
                 too_deep(self.depth, span, "what it refers to goes too deep here")
                     .with_label(anchor.span, "defined here"),
@@ -78,13 +79,29 @@ impl Composer<'_> {
         self.aliased = aliased;
         self.copies += cost.copies;
         let node = self.push_node(NodeData { span, shape: Shape::Alias(target), tag: None });
-        self.add_child(node, cost.height);
+        self.add_child(node, cost.height.saturating_sub(merged));
         Step::Next
+    }
+
+    /// How many levels above what stands here vanish because it is merged: the map whose entries move up, and the list
+    /// that names several.
+    fn levels_merged(&self) -> usize {
+        let is_merged = |children: usize, end: usize| {
+            let before = &self.pending[children..end];
+            before.len() % 2 == 1 && before.last().is_some_and(|key| self.is_merge_key(*key))
+        };
+        match self.open.as_slice() {
+            [.., map] if map.is_map => usize::from(is_merged(map.children, self.pending.len())),
+            [.., map, list] if map.is_map => 2 * usize::from(is_merged(map.children, list.children)),
+            _ => 0,
+        }
     }
 
     pub(super) fn unknown_alias(&mut self, name: &str, range: std::ops::Range<usize>) {
         let span = self.span(range);
-        let mut names: Vec<&str> = self.anchors.values().map(|anchor| anchor.name.as_str()).collect();
+        // Every name is compared with every anchor: a file of nothing else gets fewer hints.
+        let compared = if self.problems.len() < 100 { usize::MAX } else { 0 };
+        let mut names: Vec<&str> = self.anchors.values().map(|anchor| anchor.name.as_str()).take(compared).collect();
         names.sort_unstable();
         let help = match did_you_mean(name, names) {
             Some(known) => format!("write `*{known}`"),

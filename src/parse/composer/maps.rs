@@ -17,21 +17,20 @@ impl Composer<'_> {
             if self.dropped.contains(&key) || !self.check_key(key, value) {
                 continue;
             }
-            if let Some(first) = keys.find(&self.tree, key) {
+            let is_merge = self.is_merge_key(key);
+            let first = if is_merge { merge.map(|(key, _)| key) } else { keys.find(&self.tree, key) };
+            if let Some(first) = first {
                 self.duplicate_key(first, key);
-                continue;
-            }
-            keys.insert(&self.tree, key);
-            if self.dropped.contains(&value) {
-                continue;
-            }
-            if self.is_merge_key(key) {
-                merge = Some(value);
+            } else if is_merge {
+                merge = Some((key, value));
             } else {
-                own.push(EntryData { key, value, merged_at: NONE });
+                keys.insert(&self.tree, key);
+                if !self.dropped.contains(&value) {
+                    own.push(EntryData { key, value, merged_at: NONE });
+                }
             }
         }
-        if let Some(value) = merge {
+        if let Some((_, value)) = merge.filter(|(_, value)| !self.dropped.contains(value)) {
             self.merge(value, &mut keys, &mut own);
         }
         let start = self.tree.entries.len();
@@ -70,7 +69,7 @@ impl Composer<'_> {
         false
     }
 
-    fn is_merge_key(&self, key: u32) -> bool {
+    pub(super) fn is_merge_key(&self, key: u32) -> bool {
         matches!(self.tree.nodes[key as usize].shape, Shape::Plain(text) if self.tree.slice(text) == "<<")
     }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 const LISTED: usize = 12;
 
 /// Schemas that refer to each other are followed this far.
-const DEEPEST: usize = 16;
+pub(super) const DEEPEST: usize = 16;
 
 /// What may be written in one place.
 #[derive(Default, Debug)]
@@ -15,6 +15,8 @@ pub(super) struct Expected {
     phrases: Vec<String>,
     /// Literal values.
     values: Vec<String>,
+    /// Literal values that the phrases already name.
+    named: Vec<String>,
     /// `a list of names`, `a map with …`.
     collections: Vec<String>,
     /// Keys of the maps among them.
@@ -37,7 +39,7 @@ impl Expected {
 
     /// The literal values, as they are written.
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().map(String::as_str)
+        self.values.iter().chain(&self.named).map(String::as_str)
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
@@ -80,9 +82,11 @@ impl Expected {
             for key in below.keys {
                 push(&mut self.keys, key);
             }
-            for value in below.values.into_iter().filter(|value| !words.contains(value.as_str())) {
-                push(&mut self.values, value);
+            for value in below.values {
+                let list = if words.contains(value.as_str()) { &mut self.named } else { &mut self.values };
+                push(list, value);
             }
+            self.named.extend(below.named);
             return;
         }
         self.add_below(root, part, depth);
@@ -147,8 +151,11 @@ impl Expected {
         inner.add(root, items, depth + 1);
         if inner.is_empty() || !inner.collections.is_empty() || inner.values.len() > LISTED {
             "a list".to_owned()
-        } else {
+        } else if inner.phrases.is_empty() {
             format!("a list of {}", inner.words())
+        } else {
+            plural(&inner.words())
+                .map_or_else(|| format!("a list in which each item is {}", inner.words()), |items| format!("a list of {items}"))
         }
     }
 
@@ -168,6 +175,16 @@ pub(super) fn resolve<'s>(root: &'s Value, target: &str) -> Option<&'s Value> {
 
 pub(super) fn alternatives(part: &Value) -> Option<&Vec<Value>> {
     part.get("anyOf").or_else(|| part.get("oneOf")).and_then(Value::as_array)
+}
+
+/// `a text` as `texts`, `the name of a component` as `names of components`.
+fn plural(words: &str) -> Option<String> {
+    let noun = words.strip_prefix("a ").or_else(|| words.strip_prefix("the "))?;
+    match noun.split_once(" of a ") {
+        Some((part, whole)) if !whole.contains(' ') => Some(format!("{part}s of {whole}s")),
+        None if !noun.contains(' ') => Some(format!("{noun}s")),
+        _ => None,
+    }
 }
 
 fn map(part: &Value) -> String {

@@ -1,7 +1,7 @@
 //! One error of the validator as a problem on the right token.
 
 use super::Shape;
-use super::expected::{Expected, resolve};
+use super::expected::{DEEPEST, Expected, alternatives, resolve};
 use super::locate::{Place, segments, shortened};
 use super::units;
 use crate::parse::{Node, NodeKind, Skip, to_json};
@@ -47,7 +47,10 @@ impl<'c, 't> Round<'c, 't> {
                     self.unknown_key(&place, key, self.part_of(error));
                 }
             }
-            Kind::Required { property } => self.missing_key(&place, property.as_str().unwrap_or_default()),
+            Kind::Required { property } => {
+                self.missing_key(&place, property.as_str().unwrap_or_default(), self.part_of(error));
+            }
+            Kind::UniqueItems => self.repeated_item(&place),
             Kind::PropertyNames { error: inner } => self.bad_key(&place, inner),
             Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match only_candidate(error, context, &place) {
                 Some(errors) => errors.into_iter().for_each(|error| self.explain(error)),
@@ -96,16 +99,23 @@ impl<'c, 't> Round<'c, 't> {
             .collect();
         known.sort_unstable();
         let elsewhere = self.shape.elsewhere.iter().find(|(name, _)| *name == key);
+        let synonym = self.shape.synonyms_of(key).find(|here| known.contains(here));
+        let is_open = part.get("patternProperties").is_some_and(|patterns| patterns.get("^x-").is_some());
         let help = if let Some((_, where_)) = elsewhere {
             format!("`{key}` belongs to {where_}")
-        } else if let Some(meant) = did_you_mean(key, known.iter().copied()) {
+        } else if let Some(meant) = synonym.or_else(|| did_you_mean(key, known.iter().copied())) {
             format!("write `{meant}`")
+        } else if key.starts_with(|c: char| c.is_ascii_digit()) {
+            "a comma ends the value before it: write a point, or quote the whole value".to_owned()
+        } else if known.len() > LISTED && is_open {
+            format!("remove it, or write `x-{}` to keep a note of your own", shortened(key))
         } else if known.is_empty() {
             "remove it".to_owned()
         } else {
             let names: Vec<_> = known.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
             let more = if known.len() > LISTED { ", …" } else { "" };
-            format!("remove it, or write one of {}{more}", names.join(", "))
+            let one_of = if names.len() > 1 { "one of " } else { "" };
+            format!("remove it, or write {one_of}{}{more}", names.join(", "))
         };
         let owner = match place.key {
             Some(key) => format!(" in `{}`", shortened(key.text)),
@@ -118,7 +128,14 @@ impl<'c, 't> Round<'c, 't> {
         self.skip.insert(entry.value.use_id());
     }
 
-    fn missing_key(&mut self, place: &Place<'t>, key: &str) {
+    fn missing_key(&mut self, place: &Place<'t>, key: &str, part: &'c Value) {
+        self.skip.insert(place.node.use_id());
+        // Whoever misspelt the key is told so once.
+        let known = |name: &str| part.get("properties").is_some_and(|known| known.get(name).is_some());
+        let mut unknown = place.node.entries().filter(|entry| !known(entry.key.text));
+        if unknown.any(|entry| did_you_mean(entry.key.text, [key]).is_some()) {
+            return;
+        }
         let message = match place.key {
             Some(owner) if !place.is_item => format!("`{}` has no `{key}`", shortened(owner.text)),
             Some(owner) => format!("an item of `{}` has no `{key}`", shortened(owner.text)),
@@ -127,7 +144,23 @@ impl<'c, 't> Round<'c, 't> {
         let label = format!("`{key}` is missing");
         let problem = Problem::error("missing-key", message, place.head(), label).with_help(format!("add `{key}: …`"));
         self.tell(problem, place.node.used_at());
-        self.skip.insert(place.node.use_id());
+    }
+
+    /// The second of two equal items is left out, and named.
+    fn repeated_item(&mut self, place: &Place<'t>) {
+        let mut seen: HashMap<String, Span> = HashMap::new();
+        for item in place.node.items().filter(|item| !self.skipped.holds(*item)) {
+            let first = *seen.entry(to_json(item, self.skipped).to_string()).or_insert(item.span());
+            if first == item.span() {
+                continue;
+            }
+            let message = format!("{} names `{}` twice", place.name(), shortened(item.raw()));
+            let problem = Problem::error("bad-value", message, item.span(), "named again")
+                .with_label(first, "named first")
+                .with_help("remove one of them");
+            self.tell(problem, item.used_at());
+            self.skip.insert(item.use_id());
+        }
     }
 
     fn bad_key(&mut self, place: &Place<'t>, error: &ValidationError<'_>) {
@@ -177,7 +210,9 @@ impl<'c, 't> Round<'c, 't> {
         let (what, label) = match place.node.kind() {
             NodeKind::Map if expected.keys().next().is_some() => (map_in_words(place.node), "this map"),
             NodeKind::Map => ("a map".to_owned(), "this map"),
+            NodeKind::List if place.node.items().next().is_none() => ("an empty list".to_owned(), "this list"),
             NodeKind::List => ("a list".to_owned(), "this list"),
+            NodeKind::Text("") => ("an empty text".to_owned(), "this text"),
             _ if place.is_secret() => ("this".to_owned(), "this value"),
             _ => (format!("`{}`", shortened(place.node.raw())), "this value"),
         };
@@ -192,24 +227,31 @@ impl<'c, 't> Round<'c, 't> {
             let meant = unknown.find_map(|key| did_you_mean(key, expected.keys()));
             problem.help = meant.map(|meant| format!("write `{meant}`"));
         } else if !is_collection && !place.is_secret() {
-            problem.help = self.help_for(place.node, part, &expected);
+            problem.help = self.help_for(place, part, &expected);
         }
+        let advice = || part.get("x-help").or_else(|| target_of(&self.shape.schema, part)?.get("x-help"))?.as_str();
+        problem.help = problem.help.or_else(|| advice().map(str::to_owned));
         self.tell(problem, place.node.used_at());
         self.skip.insert(place.node.use_id());
     }
 
     /// What was probably meant, tried against the schema before it is suggested.
-    fn help_for(&self, node: Node<'_>, part: &'c Value, expected: &Expected) -> Option<String> {
+    fn help_for(&self, place: &Place<'t>, part: &'c Value, expected: &Expected) -> Option<String> {
         let accepts = |value: &Value| self.accepts(part, value);
-        let written = node.raw();
+        let (node, written) = (place.node, place.node.raw());
+        let value = to_json(node, &Skip::default());
+        if matches!(written, "none" | "no" | "off" | "todo" | "?" | "false") {
+            return Some(if place.is_item { "remove the item" } else { "remove the key" }.to_owned());
+        }
         if !node.is_quoted()
-            && !matches!(node.kind(), NodeKind::Text(_))
+            && !matches!(node.kind(), NodeKind::Text(_) | NodeKind::Bool(_))
             && accepts(&Value::from(written))
             && expected.units.is_empty()
         {
             return Some(format!("quote it: `\"{written}\"`"));
         }
-        if let Some(meant) = did_you_mean(written, expected.values()) {
+        let synonym = self.shape.synonyms_of(written).find(|here| accepts(&Value::from(*here)));
+        if let Some(meant) = synonym.or_else(|| did_you_mean(written, expected.values())) {
             return Some(format!("write `{meant}`"));
         }
         let number =
@@ -217,10 +259,31 @@ impl<'c, 't> Round<'c, 't> {
         if node.is_quoted() && number.is_some_and(|number| accepts(&number)) {
             return Some(format!("remove the quotes: `{written}`"));
         }
-        if accepts(&Value::Array(vec![to_json(node, &Skip::default())])) {
-            return Some(format!("write a list: `[{}]`", shortened(written)));
+        let key = place.key.filter(|_| !place.is_item).map_or(String::new(), |key| format!("{}: ", shortened(key.text)));
+        if accepts(&Value::Array(vec![value.clone()])) {
+            return Some(format!("write a list: `{key}[{}]`", shortened(written)));
+        }
+        if let Some(inner) = self.only_home(part, &value) {
+            return Some(format!("write a map: `{key}{{{inner}: {}}}`", shortened(written)));
         }
         expected.units.iter().find_map(|unit| units::respelt(unit, written, accepts))
+    }
+
+    /// The one key of the expected map that takes a value; one that takes it as a word of a closed list goes first.
+    fn only_home(&self, part: &'c Value, value: &Value) -> Option<&'c str> {
+        let mut maps = Vec::new();
+        collect_maps(&self.shape.schema, part, &mut maps, 0);
+        let [map] = maps.as_slice() else { return None };
+        let keys = map.iter().filter(|(_, part)| self.accepts(part, value));
+        let keys: Vec<(&str, &Value)> = keys.map(|(key, part)| (key.as_str(), part)).collect();
+        let is_word = |(_, part): &&(&str, &Value)| {
+            let expected = Expected::of(&self.shape.schema, part);
+            expected.values().any(|word| value == word)
+        };
+        match (keys.as_slice(), keys.iter().filter(is_word).collect::<Vec<_>>().as_slice()) {
+            ([(only, _)], _) | (_, [(only, _)]) => Some(only),
+            _ => None,
+        }
     }
 
     fn accepts(&self, part: &'c Value, value: &Value) -> bool {
@@ -236,6 +299,25 @@ impl<'c, 't> Round<'c, 't> {
             None => problem,
         });
     }
+}
+
+fn target_of<'s>(root: &'s Value, part: &'s Value) -> Option<&'s Value> {
+    resolve(root, part.get("$ref")?.as_str()?)
+}
+
+/// The keys of every map that may stand in a place.
+fn collect_maps<'s>(
+    root: &'s Value,
+    part: &'s Value,
+    maps: &mut Vec<&'s serde_json::Map<String, Value>>,
+    depth: usize,
+) {
+    if depth > DEEPEST {
+        return;
+    }
+    maps.extend(part.get("properties").and_then(Value::as_object));
+    let below = target_of(root, part).into_iter().chain(alternatives(part).into_iter().flatten());
+    below.for_each(|part| collect_maps(root, part, maps, depth + 1));
 }
 
 fn map_in_words(node: Node<'_>) -> String {

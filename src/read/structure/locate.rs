@@ -74,9 +74,10 @@ impl<'t> Place<'t> {
         }
     }
 
-    /// Values under `environment` may be secrets.
+    /// What a map or list called `environment` holds may be a secret.
     pub(super) fn is_secret(&self) -> bool {
-        self.keys.contains(&"environment")
+        let above = if self.is_item { self.keys.len() } else { self.keys.len().saturating_sub(1) };
+        self.keys[..above].contains(&"environment")
     }
 }
 

@@ -23,6 +23,7 @@ pub struct Shape {
     validator: Validator,
     schema: Value,
     elsewhere: &'static [(&'static str, &'static str)],
+    synonyms: &'static [(&'static str, &'static str)],
 }
 
 /// What a check found.
@@ -46,7 +47,21 @@ impl Shape {
     ) -> Result<Self, Box<ValidationError<'static>>> {
         forbid_null(&mut schema);
         let validator = jsonschema::validator_for(&schema).map_err(Box::new)?;
-        Ok(Self { validator, schema, elsewhere })
+        Ok(Self { validator, schema, elsewhere, synonyms: &[] })
+    }
+
+    /// Words of other languages and the key or value they are called here: `("depends_on", "uses")`. Each is suggested
+    /// only where it fits.
+    #[must_use]
+    pub fn with_synonyms(mut self, synonyms: &'static [(&'static str, &'static str)]) -> Self {
+        self.synonyms = synonyms;
+        self
+    }
+
+    /// What this format calls a word of another.
+    fn synonyms_of(&self, written: &str) -> impl Iterator<Item = &'static str> {
+        let written = written.to_lowercase();
+        self.synonyms.iter().filter(move |(word, _)| *word == written).map(|(_, here)| *here)
     }
 
     pub fn schema(&self) -> &Value {

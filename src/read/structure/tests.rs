@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 // A format of its own, with every construct that the real ones use.
 
@@ -165,7 +166,7 @@ fn a_valid_document_has_no_problems() {
 fn a_file_of_mistakes_is_given_up() {
     let mut text = String::from("components:\n");
     for at in 0..2 * MOST {
-        text.push_str(&format!("  c{at}: {{kind: nothing}}\n"));
+        writeln!(text, "  c{at}: {{kind: nothing}}").unwrap();
     }
     assert_eq!(check(&text).len(), MOST);
 }

@@ -68,6 +68,14 @@ pub(super) fn respelt(unit: &str, written: &str, accepts: impl Fn(&Value) -> boo
         return None;
     }
     let suffix = suffix.trim();
+    // `0.8` where `80%` is meant, or hardly anything.
+    if let ("percent", "", Ok(share)) = (unit, suffix, number.parse::<f64>())
+        && share > 0.0
+        && share < 1.0
+    {
+        let percent = format!("{}%", (share * 1e6).round() / 1e4);
+        return Some(format!("say the unit: `{percent}` or `{number}%`")).filter(|_| accepts(&Value::from(percent)));
+    }
     let known = spellings(unit);
     let candidates: Vec<&str> = if suffix.is_empty() {
         known.iter().filter_map(|unit| unit.first().copied()).collect()
@@ -105,6 +113,8 @@ mod tests {
             ("duration", "soon", None),
             ("rate", "40 req/s", Some("write `40rps`")),
             ("percent", "99,9 percent", Some("write `99.9%`")),
+            ("percent", "0.8", Some("say the unit: `80%` or `0.8%`")),
+            ("percent", "99.9", Some("say the unit: `99.9%`")),
             ("size", "2 gb", Some("write `2GB`")),
             ("colour", "2 gb", None),
         ] {
