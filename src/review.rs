@@ -6,7 +6,7 @@ use crate::finding::{Finding, NotJudged, Question, Scope, Severity};
 use crate::model::{self, Linked};
 use crate::parse::{self, Comment, Limits, Node, Parsed};
 use crate::problem::Problem;
-use crate::read::{Fragment, Notation, native};
+use crate::read::{Fragment, Notation, compose, native};
 use crate::sources::{Sources, Span};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,8 @@ pub struct Opened {
     /// Comments of every file, for acceptances written in them.
     pub comments: Vec<Comment>,
     pub not_judged: Vec<NotJudged>,
-    pub files: usize,
+    /// Every file that was read.
+    pub files: BTreeSet<PathBuf>,
 }
 
 /// Reads a project and everything it includes.
@@ -63,6 +64,7 @@ pub fn open(
         seen: BTreeSet::new(),
         fragments: Vec::new(),
         comments: Vec::new(),
+        not_judged: Vec::new(),
     };
     for file in &project.files {
         opening.file(file, None);
@@ -79,6 +81,7 @@ struct Opening<'a> {
     seen: BTreeSet<PathBuf>,
     fragments: Vec<Fragment>,
     comments: Vec<Comment>,
+    not_judged: Vec<NotJudged>,
 }
 
 impl Opening<'_> {
@@ -98,7 +101,7 @@ impl Opening<'_> {
         self.problems.extend(parsed.problems.iter().cloned());
         self.comments.extend(parsed.tree.comments().iter().cloned());
         match notation(path, &parsed) {
-            Some(Notation::Compose) => {}
+            Some(Notation::Compose) => self.compose(path, parsed),
             Some(Notation::Native) => {
                 let (fragments, problems) = native::read(&parsed, self.sources);
                 self.problems.extend(problems);
@@ -112,6 +115,18 @@ impl Opening<'_> {
                 }
             }
         }
+    }
+
+    fn compose(&mut self, path: &Path, parsed: Parsed) {
+        let options = compose::Options { with_override: true, ..compose::Options::default() };
+        let mut files = Relative(self.files);
+        let reading = compose::read(parsed, path, &options, &mut files, self.sources, self.limits);
+        self.problems.extend(reading.problems);
+        self.seen.extend(reading.files.iter().map(|file| PathBuf::from(self.sources.get(file.source).name())));
+        self.comments.extend(reading.files.iter().skip(1).flat_map(|file| file.tree.comments().iter().cloned()));
+        self.not_judged
+            .extend(reading.notes.into_iter().map(|why| NotJudged { what: path.display().to_string(), why }));
+        self.fragments.push(reading.fragment);
     }
 
     fn fragments_with_includes(&mut self, path: &Path, fragments: Vec<Fragment>) {
@@ -134,7 +149,6 @@ impl Opening<'_> {
     }
 
     fn finish(self) -> Opened {
-        let files = self.seen.len();
         let analysis = (!self.fragments.is_empty()).then(|| {
             let Linked { design, problems } = model::link(self.fragments);
             self.problems.extend(problems);
@@ -142,7 +156,23 @@ impl Opening<'_> {
         });
         self.problems.sort_by_key(Problem::primary);
         self.problems.dedup();
-        Opened { analysis, comments: self.comments, not_judged: Vec::new(), files }
+        Opened { analysis, comments: self.comments, not_judged: self.not_judged, files: self.seen }
+    }
+}
+
+/// The files a Compose file names, relative to its folder.
+struct Relative<'a>(&'a dyn Files);
+
+impl compose::Files for Relative<'_> {
+    fn read(&mut self, folder: &Path, path: &str) -> Result<compose::Found, compose::NotRead> {
+        let path = resolve(&folder.join("file"), path);
+        let bytes = self.0.read(&path).map_err(|error| match error {
+            ReadError::Missing => compose::NotRead::Missing,
+            ReadError::Outside => compose::NotRead::Outside,
+            ReadError::Folder => compose::NotRead::Unreadable("it is a folder".to_owned()),
+            ReadError::Unreadable(why) => compose::NotRead::Unreadable(why),
+        })?;
+        Ok(compose::Found { path, bytes })
     }
 }
 

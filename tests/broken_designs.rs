@@ -18,9 +18,13 @@ const FOLDER: &str = "tests/broken";
 fn dump() {
     for case in cases() {
         println!("==== {}", case.display());
-        if case.is_file() { println!("{}", String::from_utf8_lossy(&fs::read(&case).unwrap())); }
+        if case.is_file() {
+            println!("{}", String::from_utf8_lossy(&fs::read(&case).unwrap()));
+        }
         println!("---");
-        for line in told(&case) { println!("# {line}"); }
+        for line in told(&case) {
+            println!("# {line}");
+        }
     }
 }
 
@@ -47,7 +51,15 @@ fn lines(sources: &Sources, problem: &Problem, case: &Path) -> Vec<String> {
     let place = if case.is_dir() { place } else { place.split_once(':').unwrap().1.to_owned() };
     let message = problem.message.replace(&folder, "");
     let mut lines = vec![format!("{place} {} {}: {message}", problem.severity.name(), problem.code)];
-    lines.push(format!("  [{}]", problem.labels.iter().map(|(span, label)| format!("{}: {label}", sources.text(*span))).collect::<Vec<_>>().join(" | ")));
+    lines.push(format!(
+        "  [{}]",
+        problem
+            .labels
+            .iter()
+            .map(|(span, label)| format!("{}: {label}", sources.text(*span)))
+            .collect::<Vec<_>>()
+            .join(" | ")
+    ));
     lines.extend(problem.help.iter().map(|help| format!("  help: {help}")));
     lines
 }

@@ -4,10 +4,12 @@ use super::input::{LimitFlags, open_project, projects};
 use super::terminal::Terminal;
 use super::{COULD_NOT_REVIEW, FOUND, Failure, OK};
 use clap::{Args, ValueEnum};
+use premortem::discover::is_native_name;
 use premortem::finding::Severity;
 use premortem::problem::ProblemSeverity;
 use premortem::report::{self, Format, Style};
 use premortem::review::Review;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -78,9 +80,23 @@ impl Check {
     fn review(&self) -> Result<Review, Failure> {
         let limits = self.limits.limits();
         let mut review = Review::default();
-        for project in projects(&self.paths)? {
+        let mut read: BTreeSet<PathBuf> = BTreeSet::new();
+        let mut found = projects(&self.paths)?;
+        // A Compose file that a design includes is part of that design.
+        found.sort_by_key(|project| !project.files.iter().any(|file| is_native_name(file)));
+        for project in found {
+            if project.files.iter().all(|file| read.contains(file)) {
+                continue;
+            }
             let opened = open_project(&project, &limits, &mut review.sources, &mut review.problems)?;
-            review.scope.files += opened.files;
+            review.scope.files += opened.files.len();
+            read.extend(opened.files);
+            review.not_judged.extend(opened.not_judged);
+            if let Some(analysis) = opened.analysis {
+                review.scope.components += analysis.design.components.len();
+                review.scope.dependencies += analysis.design.dependencies.len();
+                review.scope.flows += analysis.design.flows.len();
+            }
         }
         Ok(review)
     }
