@@ -2,7 +2,7 @@
 
 mod workspace;
 
-pub use workspace::{ReadError, Workspace};
+pub use workspace::{Files, InMemory, ReadError, Workspace, resolve};
 
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};

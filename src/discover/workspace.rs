@@ -25,6 +25,38 @@ pub enum ReadError {
     Unreadable(String),
 }
 
+/// Where the text of a file comes from: the disk, or memory.
+pub trait Files {
+    /// The bytes of a file, at most one more than the size limit.
+    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError>;
+}
+
+/// Files in memory: standard input, an editor's buffer, the example of a rule.
+#[derive(Clone, Debug, Default)]
+pub struct InMemory(pub std::collections::BTreeMap<PathBuf, Vec<u8>>);
+
+impl Files for InMemory {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        self.0.get(path).cloned().ok_or(ReadError::Missing)
+    }
+}
+
+/// Where `path`, written in `file`, points to; `..` is taken out so that one file has one name.
+pub fn resolve(file: &Path, path: &str) -> PathBuf {
+    let joined = file.parent().unwrap_or(Path::new("")).join(path);
+    let mut plain = PathBuf::new();
+    for component in joined.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if plain.file_name().is_some() => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
 impl Workspace {
     /// The workspace of a design: the nearest ancestor that holds `.git`, else the folder of the path itself.
     pub fn around(path: &Path, file_bytes: usize) -> std::io::Result<Self> {
@@ -33,9 +65,11 @@ impl Workspace {
         let root = folder.ancestors().find(|ancestor| ancestor.join(".git").exists()).unwrap_or(folder);
         Ok(Self { root: root.to_path_buf(), file_bytes })
     }
+}
 
-    /// The bytes of a file; links are followed and must stay inside the root.
-    pub fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+impl Files for Workspace {
+    /// Links are followed and must stay inside the root.
+    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
         let unreadable = |error: std::io::Error| match error.kind() {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => ReadError::Missing,
             _ => ReadError::Unreadable(error.kind().to_string()),
@@ -52,22 +86,6 @@ impl Workspace {
         let most = u64::try_from(self.file_bytes).unwrap_or(u64::MAX).saturating_add(1);
         file.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(bytes)
-    }
-
-    /// Where `path`, written in `file`, points to; `..` is taken out so that one file has one name.
-    pub fn resolve(file: &Path, path: &str) -> PathBuf {
-        let joined = file.parent().unwrap_or(Path::new("")).join(path);
-        let mut plain = PathBuf::new();
-        for component in joined.components() {
-            match component {
-                Component::CurDir => {}
-                Component::ParentDir if plain.file_name().is_some() => {
-                    plain.pop();
-                }
-                other => plain.push(other),
-            }
-        }
-        plain
     }
 }
 
@@ -95,8 +113,8 @@ mod tests {
 
     #[test]
     fn one_file_has_one_name() {
-        let resolved = Workspace::resolve(Path::new("design/shop.arch.yaml"), "../deploy/./compose.yaml");
+        let resolved = resolve(Path::new("design/shop.arch.yaml"), "../deploy/./compose.yaml");
         assert_eq!(resolved, Path::new("deploy/compose.yaml"));
-        assert_eq!(Workspace::resolve(Path::new("a.yaml"), "../b.yaml"), Path::new("../b.yaml"));
+        assert_eq!(resolve(Path::new("a.yaml"), "../b.yaml"), Path::new("../b.yaml"));
     }
 }

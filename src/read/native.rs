@@ -1,10 +1,42 @@
 //! premortem's own notation: `*.arch.yaml`.
 
-use super::vocabulary::DesignFacts;
+use super::structure::Shape;
+use super::vocabulary::{ComponentFacts, DesignFacts};
 use super::{Fragment, Notation};
-use crate::parse::{Node, NodeKind, Parsed, Skip, deserialize};
+use crate::parse::{Node, NodeKind, Parsed, Skip, Spanned, deserialize};
 use crate::problem::Problem;
 use crate::sources::Sources;
+use std::sync::LazyLock;
+
+/// Keys that people write one level too high or too low, and where they belong.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("timeout", "a dependency: `uses: {redis: {timeout: 50ms}}`"),
+    ("retries", "a dependency: `uses: {stripe: {retries: 2}}`"),
+    ("need", "a dependency: `uses: {recs: {need: soft}}`"),
+    ("pool", "a dependency: `uses: {postgres: {pool: 10}}`"),
+    ("breaker", "a dependency: `uses: {stripe: {breaker: true}}`"),
+    ("fallback", "a dependency: `uses: {recs: {fallback: omit}}`"),
+    ("idempotent", "a dependency: `uses: {stripe: {idempotent: key}}`"),
+    ("replicas", "a component: `api: {replicas: 3}`"),
+    ("health", "a component: `api: {health: {path: /ready}}`"),
+    ("capacity", "a component: `api: {capacity: 400rps}`"),
+    ("slo", "a flow: `flows: {checkout: {slo: 99.9%}}`"),
+    ("rate", "a flow: `flows: {checkout: {rate: 40rps}}`"),
+    ("critical", "a flow: `flows: {checkout: {critical: true}}`"),
+    ("engineers", "a team: `team: {engineers: 6}`"),
+    ("rollback", "a component's `deploy`: `deploy: {rollback: {how: automatic, time: 5m}}`"),
+];
+
+/// What a design looks like: the published schema.
+static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
+    let schema = schemars::schema_for!(DesignFacts).to_value();
+    Shape::new(schema, ELSEWHERE).expect("the schema is made from our own types; a test compiles it")
+});
+
+/// The published schema of a design.
+pub fn schema() -> &'static serde_json::Value {
+    SHAPE.schema()
+}
 
 /// Reads every document of a file. What cannot be read is left out and is a problem; the rest is read.
 pub fn read(parsed: &Parsed, sources: &Sources) -> (Vec<Fragment>, Vec<Problem>) {
@@ -40,9 +72,13 @@ fn read_document(parsed: &Parsed, document: Node<'_>, problems: &mut Vec<Problem
             return None;
         }
     }
-    let skip = Skip::default();
-    let facts = match deserialize::<DesignFacts>(document, &skip) {
-        Ok(facts) => facts,
+    let checked = SHAPE.check(document);
+    problems.extend(checked.problems);
+    let facts = match deserialize::<DesignFacts>(document, &checked.skip) {
+        Ok(mut facts) => {
+            keep_names(document, &checked.skip, &mut facts);
+            facts
+        }
         Err(mismatch) => {
             problems.push(mismatch.problem(document.span()));
             return None;
@@ -63,6 +99,16 @@ fn read_document(parsed: &Parsed, document: Node<'_>, problems: &mut Vec<Problem
     let place =
         components.or_else(|| document.entries().next()).map_or_else(|| document.span(), |entry| entry.key.span);
     Some(Fragment { notation: Notation::Native, source: parsed.source, place, facts })
+}
+
+/// A component or flow whose description cannot be read still exists: others may name it.
+fn keep_names(document: Node<'_>, skip: &Skip, facts: &mut DesignFacts) {
+    let unread = |key: &str| {
+        let things = document.get(key).filter(|things| !skip.holds(*things) && matches!(things.kind(), NodeKind::Map));
+        let entries = things.into_iter().flat_map(Node::entries).filter(|entry| skip.holds(entry.value));
+        entries.map(|entry| Spanned::new(entry.key.text.to_owned(), entry.key.span)).collect::<Vec<_>>()
+    };
+    facts.components.0.extend(unread("components").into_iter().map(|name| (name, ComponentFacts::default())));
 }
 
 fn nothing_described(place: crate::sources::Span) -> Problem {

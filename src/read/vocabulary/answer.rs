@@ -371,8 +371,8 @@ impl<T: JsonSchema> JsonSchema for Attr<T> {
         json_schema!({
             "anyOf": [
                 value,
-                {"enum": ["none", false, "no", "off"], "title": "none", "description": "Decided against."},
-                {"enum": ["todo", "?"], "title": "todo", "description": "Known to be open."},
+                {"enum": ["none", false, "no", "off"], "x-implied": true, "description": "Decided against."},
+                {"enum": ["todo", "?"], "x-implied": true, "description": "Known to be open."},
             ]
         })
     }
@@ -412,10 +412,6 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Named<T> {
                 f.write_str("a map of names")
             }
 
-            fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(Named::default())
-            }
-
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut named = Vec::new();
                 while let Some(name) = map.next_key::<Spanned<String>>()? {
@@ -444,8 +440,8 @@ impl<T: JsonSchema> JsonSchema for Named<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let value = generator.subschema_for::<T>();
         json_schema!({
-            "type": ["object", "null"],
-            "additionalProperties": {"anyOf": [value, {"type": "null"}]},
+            "type": "object",
+            "additionalProperties": {"anyOf": [value, {"const": null}]},
             "patternProperties": {"^x-": true},
             "x-expects": "a map of names",
         })

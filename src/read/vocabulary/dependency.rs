@@ -300,10 +300,6 @@ impl<'de> Deserialize<'de> for Uses {
                 f.write_str("a list or map of components")
             }
 
-            fn visit_unit<E>(self) -> Result<Uses, E> {
-                Ok(Uses::default())
-            }
-
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Uses, A::Error> {
                 let mut uses = Vec::new();
                 while let Some(target) = seq.next_element::<Spanned<String>>()? {
@@ -354,12 +350,11 @@ impl JsonSchema for Uses {
                 {
                     "type": "object",
                     "additionalProperties": {
-                        "anyOf": [facts, {"enum": ["hard", "soft", "sync", "async"]}, {"type": "null"}],
+                        "anyOf": [facts, {"enum": ["hard", "soft", "sync", "async"]}, {"const": null}],
                         "x-expects": "`hard`, `soft`, `async`, or a map with `timeout`, `retries`, `need`",
                     },
                     "patternProperties": {"^x-": true},
                 },
-                {"type": "null"},
             ],
             "x-expects": "a list of components, or a map from components to how they are used",
         })
