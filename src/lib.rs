@@ -19,5 +19,6 @@ pub mod model;
 pub mod graph;
 pub mod analyse;
 pub mod finding;
+pub mod rules;
 pub mod review;
 pub mod report;
