@@ -218,12 +218,14 @@ impl Judge<'_, '_> {
         let mut instead = instead;
         for (index, mark) in self.program.marks.iter().enumerate() {
             let fact = mark.code.read(mark.ty, frame);
-            let text = instead.take().unwrap_or_else(|| mark.text.render(frame));
+            let instead = instead.take();
+            let words = |item| instead.clone().unwrap_or_else(|| mark.text.render_for(item, frame));
             let mut places = places(&fact, index == 0);
             if places.is_empty() && index == 0 {
-                places.push(fallback);
+                places.push((fallback, None));
             }
-            for span in places {
+            for (span, item) in places {
+                let text = words(item);
                 match labels.iter_mut().find(|label| label.span == span) {
                     Some(label) if label.text == text => {}
                     Some(label) => label.text = format!("{}, {text}", label.text),
@@ -265,15 +267,15 @@ pub(crate) fn cap(severity: Severity, certainty: Certainty) -> Severity {
 }
 
 /// Where a fact is written; for something unsaid, only if the caller wants the thing it is unsaid about.
-fn places(fact: &Fact<'_>, even_unsaid: bool) -> Vec<Span> {
+fn places<'f, 'a>(fact: &'f Fact<'a>, even_unsaid: bool) -> Vec<(Span, Option<&'f Fact<'a>>)> {
     if let Value::List(items) = &fact.value {
-        let places: Vec<Span> = items.iter().filter_map(|item| item.place).collect();
+        let places: Vec<_> = items.iter().filter_map(|item| item.place.map(|place| (place, Some(item)))).collect();
         if !places.is_empty() {
             return places;
         }
     }
     let said = !matches!(fact.stated, Stated::Absent | Stated::Unknowable) && fact.inferred.is_none();
-    fact.place.filter(|_| even_unsaid || said).into_iter().collect()
+    fact.place.filter(|_| even_unsaid || said).map(|place| (place, None)).into_iter().collect()
 }
 
 fn source_of(field: &str, because: &str) -> String {

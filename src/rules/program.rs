@@ -127,7 +127,8 @@ impl Compiler<'_> {
                 Ok(place) => Some(place),
                 Err(faults) => self.faults(faults, &mark.field),
             };
-            if let (Some((code, ty)), Some(text)) = (place, self.sentence(&mark.text, scope)) {
+            let marks_a_list = matches!(place, Some((_, Type::List(_))));
+            if let (Some((code, ty)), Some(text)) = (place, self.words(&mark.text, scope, marks_a_list)) {
                 marks.push(Marked { code, ty, text });
             }
         }
@@ -213,10 +214,14 @@ impl Compiler<'_> {
     }
 
     fn sentence(&mut self, text: &Spanned<String>, scope: Scope<'_>) -> Option<Sentence> {
+        self.words(text, scope, false)
+    }
+
+    fn words(&mut self, text: &Spanned<String>, scope: Scope<'_>, marks_a_list: bool) -> Option<Sentence> {
         if text.value.trim().is_empty() {
             return self.fault(Fault::new("this sentence is empty", 0..0, "says nothing"), text);
         }
-        match Sentence::compile(&text.value, scope) {
+        match Sentence::compile(&text.value, scope, marks_a_list) {
             Ok(sentence) => Some(sentence),
             Err(faults) => self.faults(faults, text),
         }
