@@ -332,7 +332,8 @@ pub(super) fn find_indicator(gap: &str, indicators: &[u8]) -> Option<usize> {
         let rest = &gap[at..];
         match rest.as_bytes()[0] {
             byte if indicators.contains(&byte) => return Some(at),
-            b'#' => at += rest.find('\n').unwrap_or(rest.len()),
+            // A carriage return ends a line too.
+            b'#' => at += rest.find(['\n', '\r']).unwrap_or(rest.len()),
             b'!' | b'&' => at += rest.find(char::is_whitespace).unwrap_or(rest.len()),
             _ => at += char_at(rest, 0).end,
         }
