@@ -280,6 +280,7 @@ impl Spot<'_> {
     }
 
     fn problem(&self, message: &str, at: Range<usize>, label: &str) -> Problem {
+        let at = if at.is_empty() { token_at(self.text, at.start) } else { at };
         Problem::error("syntax", message, self.span(at), label)
     }
 
