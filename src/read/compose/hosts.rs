@@ -45,8 +45,8 @@ const OTHER_ENDINGS: &[&str] = &[
 
 /// Words that turn an address into a list of who may call, or into the service's own address.
 const OTHER_WORDS: &[&str] = &[
-    "ALLOWED", "ALLOW", "TRUSTED", "CORS", "ORIGIN", "ORIGINS", "PROXIES", "CALLBACK", "REDIRECT", "ADVERTISED", "WHITELIST",
-    "ALLOWLIST",
+    "ALLOWED", "ALLOW", "TRUSTED", "CORS", "ORIGIN", "ORIGINS", "PROXIES", "CALLBACK", "REDIRECT", "ADVERTISED", "BROADCAST",
+    "WHITELIST", "ALLOWLIST",
 ];
 
 /// What a key such as `ORDER_QUEUE_HOSTNAME`, `EventBusConnection` or `--db-host` says.
@@ -57,7 +57,9 @@ pub(super) fn meaning(key: &str) -> KeyMeaning {
     let named_host = matches!((before_last, last), ("HOST", "NAME"));
     let other = (OTHER_ENDINGS.contains(&last) && !named_host)
         || words.iter().any(|word| OTHER_WORDS.contains(&word.as_str()))
-        || matches!((before_last, last), ("NO", "PROXY"));
+        || matches!((before_last, last), ("NO", "PROXY"))
+        // Laravel names a driver there: `DB_CONNECTION=mysql`.
+        || (last == "CONNECTION" && key.contains('_'));
     let host = words.iter().any(|word| {
         HOST_WORDS.iter().any(|known| word.ends_with(known)) || HOST_WORDS_ALONE.contains(&word.as_str())
     });
@@ -257,6 +259,7 @@ mod tests {
             assert_eq!(hosts(key, "rabbitmq"), ["rabbitmq"], "{key}");
         }
         for key in [
+            "DB_CONNECTION",
             "POSTGRES_DB",
             "POSTGRES_USER",
             "QUEUE_DRIVER",

@@ -3,6 +3,7 @@
 //! Facts are imported with the place that shows them. What Compose cannot say stays absent: a file without
 //! `update_config` does not mean that there is no way to roll back.
 
+mod command;
 mod depends_on;
 mod edges;
 mod environment;
@@ -20,6 +21,9 @@ mod scale;
 mod service;
 mod variables;
 mod volumes;
+
+#[cfg(test)]
+mod tests;
 
 pub use files::{Files, Found, NotRead, is_compose};
 pub use merge::Profiles;
