@@ -1,14 +1,23 @@
 //! premortem reads an architecture, works out what breaks when each part fails, and reviews the design.
+//!
+//! Every stage is a folder with one product, and uses earlier stages only:
+//!
+//! ```text
+//! discover -> parse -> read -> model -> graph -> analyse -> rules -> report
+//! paths       trees   facts   Design   Graph    relations  findings  bytes
+//! ```
 
+// What every stage speaks of.
 pub mod problem;
 pub mod sources;
 
+// The stages, in the order in which a review runs them.
+pub mod discover;
 pub mod parse;
 pub mod read;
-// The stages stand in the order in which a review runs them.
 pub mod model;
 pub mod graph;
 pub mod analyse;
-
 pub mod finding;
 pub mod review;
+pub mod report;

@@ -1,2 +1,11 @@
-//! premortem
-fn main() {}
+//! The command line. Everything it says comes from the library.
+
+#![forbid(unsafe_code)]
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

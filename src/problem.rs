@@ -5,12 +5,23 @@
 use crate::sources::Span;
 
 /// Whether what was written could still be used.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum ProblemSeverity {
     /// Something could not be read and was left out: the review exits with 2.
     Error,
     /// Everything was read, and something about it is suspicious.
     Warning,
+}
+
+impl ProblemSeverity {
+    /// As printed, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
 }
 
 /// One mistake, with every place that shows it.
@@ -68,7 +79,10 @@ pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>)
     known
         .into_iter()
         .map(|name| (strsim::osa_distance(&written, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 1 + written.len().min(name.len()) / 4)
+        .filter(|(distance, name)| {
+            let shorter = written.chars().count().min(name.chars().count());
+            *distance <= 1 + shorter / 4 && *distance < shorter
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }

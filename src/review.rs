@@ -1,8 +1,15 @@
-//! Composes the stages: sources in, [`Review`] out.
+//! Composes the stages: a project in, [`Review`] out. Everything that reviews calls this.
 
-use crate::finding::{Finding, NotJudged, Question, Scope};
+use crate::analyse::Analysis;
+use crate::discover::{Files, Project, ReadError, is_native_name, resolve};
+use crate::finding::{Finding, NotJudged, Question, Scope, Severity};
+use crate::model::{self, Linked};
+use crate::parse::{self, Comment, Limits, Node, Parsed};
 use crate::problem::Problem;
-use crate::sources::Sources;
+use crate::read::{Fragment, Notation, compose, native};
+use crate::sources::{Sources, Span};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// Everything a review has to say; the report formats turn it into bytes.
 #[derive(Debug, Default)]
@@ -20,4 +27,177 @@ pub struct Review {
     pub scope: Scope,
     /// ISO date that decides expiry and age.
     pub today: String,
+}
+
+impl Review {
+    /// Findings of one severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+}
+
+/// One design, read and linked, before any rule has looked at it.
+#[derive(Debug)]
+pub struct Opened {
+    /// `None` when no file could be used.
+    pub analysis: Option<Analysis>,
+    /// Comments of every file, for acceptances written in them.
+    pub comments: Vec<Comment>,
+    pub not_judged: Vec<NotJudged>,
+    /// Every file that was read.
+    pub files: BTreeSet<PathBuf>,
+}
+
+/// Reads a project and everything it includes.
+pub fn open(
+    project: &Project,
+    files: &dyn Files,
+    limits: &Limits,
+    sources: &mut Sources,
+    problems: &mut Vec<Problem>,
+) -> Opened {
+    let mut opening = Opening {
+        files,
+        limits,
+        sources,
+        problems,
+        seen: BTreeSet::new(),
+        fragments: Vec::new(),
+        comments: Vec::new(),
+        not_judged: Vec::new(),
+    };
+    for file in &project.files {
+        opening.file(file, None);
+    }
+    opening.finish()
+}
+
+/// A design on its way from files to fragments.
+struct Opening<'a> {
+    files: &'a dyn Files,
+    limits: &'a Limits,
+    sources: &'a mut Sources,
+    problems: &'a mut Vec<Problem>,
+    seen: BTreeSet<PathBuf>,
+    fragments: Vec<Fragment>,
+    comments: Vec<Comment>,
+    not_judged: Vec<NotJudged>,
+}
+
+impl Opening<'_> {
+    /// Reads one file and what it includes. A file that is included twice is read once.
+    fn file(&mut self, path: &Path, included_at: Option<Span>) {
+        if !self.seen.insert(path.to_path_buf()) {
+            return;
+        }
+        let bytes = match self.files.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.unreadable(path, included_at, &error);
+                return;
+            }
+        };
+        let parsed = parse::parse(self.sources, &path.display().to_string(), &bytes, self.limits);
+        self.problems.extend(parsed.problems.iter().cloned());
+        self.comments.extend(parsed.tree.comments().iter().cloned());
+        match notation(path, &parsed) {
+            Some(Notation::Compose) => self.compose(path, parsed),
+            Some(Notation::Native) => {
+                let (fragments, problems) = native::read(&parsed, self.sources);
+                self.problems.extend(problems);
+                self.fragments_with_includes(path, fragments);
+            }
+            None => {
+                let whole =
+                    parsed.tree.documents().next().map_or_else(|| self.sources.get(parsed.source).span(), Node::span);
+                if parsed.problems.is_empty() {
+                    self.problems.push(unknown_notation(whole));
+                }
+            }
+        }
+    }
+
+    fn compose(&mut self, path: &Path, parsed: Parsed) {
+        let options = compose::Options { with_override: true, ..compose::Options::default() };
+        let mut files = Relative(self.files);
+        let reading = compose::read(parsed, path, &options, &mut files, self.sources, self.limits);
+        self.problems.extend(reading.problems);
+        self.seen.extend(reading.files.iter().map(|file| PathBuf::from(self.sources.get(file.source).name())));
+        self.comments.extend(reading.files.iter().skip(1).flat_map(|file| file.tree.comments().iter().cloned()));
+        self.not_judged
+            .extend(reading.notes.into_iter().map(|why| NotJudged { what: path.display().to_string(), why }));
+        self.fragments.push(reading.fragment);
+    }
+
+    fn fragments_with_includes(&mut self, path: &Path, fragments: Vec<Fragment>) {
+        for fragment in fragments {
+            let includes = fragment.facts.include.value().cloned();
+            self.fragments.push(fragment);
+            for include in includes.iter().flat_map(|includes| includes.iter()) {
+                self.file(&resolve(path, &include.value.0), Some(include.span));
+            }
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, included_at: Option<Span>, error: &ReadError) {
+        let shown = path.display().to_string();
+        let at = included_at.or_else(|| self.sources.add(shown.clone(), "").ok().map(|id| self.sources.get(id).span()));
+        if let Some(at) = at {
+            let message = format!("cannot read `{shown}`: {error}");
+            self.problems.push(Problem::error("unreadable-file", message, at, "not read"));
+        }
+    }
+
+    fn finish(self) -> Opened {
+        let analysis = (!self.fragments.is_empty()).then(|| {
+            let Linked { design, problems } = model::link(self.fragments);
+            self.problems.extend(problems);
+            Analysis::new(design)
+        });
+        self.problems.sort_by_key(Problem::primary);
+        self.problems.dedup();
+        Opened { analysis, comments: self.comments, not_judged: self.not_judged, files: self.seen }
+    }
+}
+
+/// The files a Compose file names, relative to its folder.
+struct Relative<'a>(&'a dyn Files);
+
+impl compose::Files for Relative<'_> {
+    fn read(&mut self, folder: &Path, path: &str) -> Result<compose::Found, compose::NotRead> {
+        let path = resolve(&folder.join("file"), path);
+        let bytes = self.0.read(&path).map_err(|error| match error {
+            ReadError::Missing => compose::NotRead::Missing,
+            ReadError::Outside => compose::NotRead::Outside,
+            ReadError::Folder => compose::NotRead::Unreadable("it is a folder".to_owned()),
+            ReadError::Unreadable(why) => compose::NotRead::Unreadable(why),
+        })?;
+        Ok(compose::Found { path, bytes })
+    }
+}
+
+/// Which notation a file is in: by its name, else by its first keys.
+fn notation(path: &Path, parsed: &Parsed) -> Option<Notation> {
+    if is_native_name(path) {
+        return Some(Notation::Native);
+    }
+    let document = parsed.tree.documents().next()?;
+    let has = |key| document.get(key).is_some();
+    if has("components") || has("flows") || (has("version") && has("include") && !has("services")) {
+        Some(Notation::Native)
+    } else if has("services") {
+        Some(Notation::Compose)
+    } else {
+        None
+    }
+}
+
+fn unknown_notation(whole: Span) -> Problem {
+    Problem::error(
+        "unknown-notation",
+        "the file is in no notation premortem reads",
+        whole,
+        "neither `components` nor `services`",
+    )
+    .with_help("premortem reads its own designs (`components:`) and Compose files (`services:`).")
 }

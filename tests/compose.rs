@@ -2,7 +2,7 @@
 
 use premortem::parse::{Limits, parse};
 use premortem::read::compose::{Files, Found, NotRead, Options, Profiles, Reading, read};
-use premortem::read::vocabulary::{AnyAttr, Answer, ComponentFacts, DependencyFacts, Plain};
+use premortem::read::vocabulary::{Answer, AnyAttr, ComponentFacts, DependencyFacts, Plain};
 use premortem::sources::Sources;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,10 +27,8 @@ fn read_file(path: &Path, options: &Options) -> (Sources, Reading) {
 }
 
 fn shared() -> Option<PathBuf> {
-    let shared = std::env::var_os("PREMORTEM_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
+    let shared = std::env::var_os("PREMORTEM_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     shared.join("corpus/compose").is_dir().then_some(shared)
 }
 
@@ -91,7 +89,10 @@ fn table(reading: &Reading) -> String {
 fn show() {
     let Some(file) = std::env::var_os("SHOW") else { return };
     let all = std::env::var_os("ALL").is_some();
-    let options = Options { with_override: std::env::var_os("OVER").is_some(), profiles: if all { Profiles::All } else { Profiles::Default } };
+    let options = Options {
+        with_override: std::env::var_os("OVER").is_some(),
+        profiles: if all { Profiles::All } else { Profiles::Default },
+    };
     let (_, reading) = read_file(Path::new(&file), &options);
     println!("{}", table(&reading));
 }
@@ -115,7 +116,9 @@ fn counts() {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let file = cells[0].trim_matches('`');
         let path = shared.join("corpus/compose").join(file);
-        if !path.exists() { continue }
+        if !path.exists() {
+            continue;
+        }
         let options = Options { with_override: false, profiles: Profiles::All };
         let (_, reading) = read_file(&path, &options);
         let design = &reading.fragment.facts;
@@ -127,26 +130,37 @@ fn counts() {
             all().filter(|u| u.facts.gated.value().is_some()).count(),
             all().filter(|u| u.facts.gated.is_absent()).count(),
             all().count(),
-            design.components.iter().filter(|(name, c)| c.uses.0.is_empty() && !all().any(|u| u.target.value == name.value)).count(),
+            design
+                .components
+                .iter()
+                .filter(|(name, c)| c.uses.0.is_empty() && !all().any(|u| u.target.value == name.value))
+                .count(),
         ];
-        let expected: Vec<usize> = [1,2,4,5,6,7,8].iter().map(|i| cells[*i].parse().unwrap()).collect();
-        println!("{} {:?} {:?} {}", if row.to_vec()==expected {"ok  "} else {"DIFF"}, row, expected, file);
-        for p in &reading.problems { println!("      {:?}[{}] {}", p.severity, p.code, p.message); }
+        let expected: Vec<usize> = [1, 2, 4, 5, 6, 7, 8].iter().map(|i| cells[*i].parse().unwrap()).collect();
+        println!("{} {:?} {:?} {}", if row.to_vec() == expected { "ok  " } else { "DIFF" }, row, expected, file);
+        for p in &reading.problems {
+            println!("      {:?}[{}] {}", p.severity, p.code, p.message);
+        }
     }
 }
 
 #[test]
 fn survey() {
     let Some(shared) = shared() else { return };
-    if std::env::var_os("SURVEY").is_none() { return }
+    if std::env::var_os("SURVEY").is_none() {
+        return;
+    }
     let mut files = Vec::new();
     for folder in ["compose", "compose-awesome", "compose-templates"] {
         let mut stack = vec![shared.join("corpus").join(folder)];
         while let Some(folder) = stack.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                if path.is_dir() { stack.push(path) }
-                else if path.extension().is_some_and(|e| e == "yml" || e == "yaml") { files.push(path) }
+                if path.is_dir() {
+                    stack.push(path)
+                } else if path.extension().is_some_and(|e| e == "yml" || e == "yaml") {
+                    files.push(path)
+                }
             }
         }
     }
@@ -155,18 +169,41 @@ fn survey() {
         let (sources, reading) = read_file(&path, &Options { with_override: false, profiles: Profiles::All });
         let short = path.strip_prefix(shared.join("corpus")).unwrap().display().to_string();
         for (name, c) in reading.fragment.facts.components.iter() {
-            if c.kind.is_absent() { println!("KIND ? {}", c.kind.span().map(|s| sources.text(s)).unwrap_or("-")); }
+            if c.kind.is_absent() {
+                println!("KIND ? {}", c.kind.span().map(|s| sources.text(s)).unwrap_or("-"));
+            }
             for used in &c.uses.0 {
                 let at = used.facts.phase.span().unwrap_or(used.target.span);
                 let text = sources.text(at).replace('\n', "\\n");
                 let how = if used.facts.gated.is_absent() { "ENV" } else { "DEP" };
-                println!("{how} {} -> {} | {} {} | {} | {short}", name.value, used.target.value, used.facts.need.value().map(|n| n.as_str()).unwrap_or("-"), used.facts.phase.value().map(|n| n.as_str()).unwrap_or("-"), text.chars().take(120).collect::<String>());
+                println!(
+                    "{how} {} -> {} | {} {} | {} | {short}",
+                    name.value,
+                    used.target.value,
+                    used.facts.need.value().map(|n| n.as_str()).unwrap_or("-"),
+                    used.facts.phase.value().map(|n| n.as_str()).unwrap_or("-"),
+                    text.chars().take(120).collect::<String>()
+                );
             }
-            if c.kind.value().is_some_and(|k| k.as_str() == "job") { println!("JOB {} | {} | {short}", name.value, sources.text(c.kind.span().unwrap())); }
-            if c.kind.value().is_some_and(|k| k.as_str() == "worker") { println!("WORKER {} | {} | {short}", name.value, sources.text(c.kind.span().unwrap()).replace('\n', "\\n")); }
-            if c.persist.is_none() { println!("NOPERSIST {} | {} | {short}", name.value, sources.text(c.persist.span().unwrap())); }
+            if c.kind.value().is_some_and(|k| k.as_str() == "job") {
+                println!("JOB {} | {} | {short}", name.value, sources.text(c.kind.span().unwrap()));
+            }
+            if c.kind.value().is_some_and(|k| k.as_str() == "worker") {
+                println!(
+                    "WORKER {} | {} | {short}",
+                    name.value,
+                    sources.text(c.kind.span().unwrap()).replace('\n', "\\n")
+                );
+            }
+            if c.persist.is_none() {
+                println!("NOPERSIST {} | {} | {short}", name.value, sources.text(c.persist.span().unwrap()));
+            }
         }
-        for p in &reading.problems { println!("PROBLEM {:?}[{}] {} | {short}", p.severity, p.code, p.message); }
-        for n in &reading.notes { println!("NOTE {n} | {short}"); }
+        for p in &reading.problems {
+            println!("PROBLEM {:?}[{}] {} | {short}", p.severity, p.code, p.message);
+        }
+        for n in &reading.notes {
+            println!("NOTE {n} | {short}");
+        }
     }
 }

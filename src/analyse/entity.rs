@@ -2,8 +2,8 @@
 //! follows from the drawing.
 
 use super::Analysis;
-use super::relation::{Fact, Field, Type, Value};
-use crate::model::{ComponentId, DependencyId, FlowId, GroupId, TeamId};
+use super::relation::{Fact, Field, Stated, Type, Value};
+use crate::model::{ComponentId, Dependency, DependencyId, FlowId, GroupId, TeamId};
 use crate::read::Notation;
 use crate::read::vocabulary::{
     ComponentFacts, DependencyFacts, DesignFacts, Facts, FieldInfo, FlowFacts, GroupMap, Kind, Mode, Need, Phase,
@@ -71,6 +71,12 @@ const fn field(name: &'static str, ty: Type, summary: &'static str) -> Field {
     Field { name, summary, ty }
 }
 
+/// The dependencies that lead to a component and fit.
+fn users<'a>(analysis: &'a Analysis, id: ComponentId, fits: impl Fn(&Dependency) -> bool) -> Fact<'a> {
+    let edges = analysis.graph.incoming(id).iter().filter(|edge| fits(analysis.design.dependency(**edge)));
+    Fact::list(edges.map(|edge| Fact::dependency(analysis, *edge)))
+}
+
 pub const COMPONENT: Entity<ComponentId> = Entity {
     derived: &[
         Derived {
@@ -123,6 +129,45 @@ pub const COMPONENT: Entity<ComponentId> = Entity {
             field: field("users", Type::List(&Type::Dependency), "The dependencies that lead to it."),
             get: |analysis, id| {
                 Fact::list(analysis.graph.incoming(id).iter().map(|edge| Fact::dependency(analysis, *edge)))
+            },
+        },
+        Derived {
+            field: field("balancers", Type::List(&Type::Dependency), "The balancers that spread requests over it."),
+            get: |analysis, id| {
+                users(analysis, id, |dependency| {
+                    dependency.is_call() && analysis.design.component(dependency.source).kind == Kind::Balancer
+                })
+            },
+        },
+        Derived {
+            field: field("waiters", Type::List(&Type::Dependency), "Who waits with its start until it is healthy."),
+            get: |analysis, id| users(analysis, id, |dependency| dependency.facts.gated.value().is_some()),
+        },
+        Derived {
+            field: field("consumers", Type::List(&Type::Dependency), "Who takes messages from it."),
+            get: |analysis, id| users(analysis, id, |dependency| dependency.consumes),
+        },
+        Derived {
+            field: field("producers", Type::List(&Type::Dependency), "Who puts messages into it."),
+            get: |analysis, id| {
+                let is_queue = analysis.design.component(id).kind.is_queue();
+                users(analysis, id, |dependency| is_queue && !dependency.consumes)
+            },
+        },
+        Derived {
+            field: field(
+                "simpler_options",
+                Type::List(&Type::Component),
+                "What already takes load off it: its replicas and the caches in front of it.",
+            ),
+            get: |analysis, id| {
+                let name = analysis.design.component(id).name.as_str();
+                let takes_load_off = |other: &ComponentId| {
+                    let facts = &analysis.design.component(*other).facts;
+                    [&facts.of, &facts.replica_of].iter().any(|of| of.value().is_some_and(|of| of.0 == name))
+                };
+                let options = analysis.design.component_ids().filter(takes_load_off);
+                Fact::list(options.map(|other| Fact::component(analysis, other)))
             },
         },
         Derived {
@@ -198,6 +243,21 @@ pub const DEPENDENCY: Entity<DependencyId> = Entity {
             get: |analysis, id| Fact::computed(Value::Bool(analysis.design.dependency(id).group.is_some())),
         },
         Derived {
+            field: field("effects", Type::List(&Type::Flow), "The flows that use it and do something to the world."),
+            get: |analysis, id| {
+                let design = &analysis.design;
+                let has_effects = |flow: &FlowId| design.flow(*flow).facts.effects.value().is_some();
+                let dependency = design.dependency(id);
+                let uses = |flow: &FlowId| {
+                    let on_path = design.flow(*flow).path.contains(&dependency.source);
+                    (on_path && dependency.is_used_by(*flow))
+                        || analysis.graph.critical_flows_using(id).any(|using| using == *flow)
+                };
+                let flows = design.flow_ids().filter(has_effects).filter(uses);
+                Fact::list(flows.map(|flow| Fact::at(Value::Flow(flow), design.flow(flow).facts.effects.span())))
+            },
+        },
+        Derived {
             field: field("attempts", Type::Number, "Attempts in all: 1 + retries."),
             get: |analysis, id| {
                 let dependency = analysis.design.dependency(id);
@@ -251,6 +311,25 @@ pub const FLOW: Entity<FlowId> = Entity {
         Derived {
             field: field("implicit", Type::Bool, "Made up because the design declares no flow."),
             get: |analysis, id| Fact::computed(Value::Bool(analysis.design.flow(id).implicit)),
+        },
+        Derived {
+            field: field(
+                "alerted_by",
+                Type::List(&Type::Text(&[])),
+                "What wakes somebody up when it fails: its own alerts, else the design's.",
+            ),
+            get: |analysis, id| {
+                let flow = analysis.design.flow(id);
+                let own = Fact::attr(&flow.facts.alerts, Some(flow.place), analysis.design.native);
+                if own.stated != Stated::Absent {
+                    return own;
+                }
+                let observability = analysis.design.facts.observability.value();
+                match observability.map(|observability| &observability.alerts).filter(|alerts| !alerts.is_absent()) {
+                    Some(alerts) => Fact::attr(alerts, Some(flow.place), analysis.design.native),
+                    None => own,
+                }
+            },
         },
         Derived {
             field: field("path", Type::List(&Type::Component), "The components it goes through, in order."),

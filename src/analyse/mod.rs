@@ -1,27 +1,43 @@
 //! What follows from the graph: the failure model, every derived analysis, and the tables of facts rules can ask.
 
 pub mod entity;
+pub mod event;
+pub mod failure;
 pub mod relation;
 pub mod relations;
+pub mod scenario;
+
+pub use event::Event;
+pub use failure::FailureModel;
+pub use scenario::{Assume, Demand, Scenario};
 
 use crate::graph::Graph;
 use crate::model::{ComponentId, Design};
+use failure::Compiled;
+use std::sync::OnceLock;
 
 /// A design with everything that can be computed about it. Expensive answers are computed once, when first asked.
 #[derive(Debug)]
 pub struct Analysis {
     pub design: Design,
     pub graph: Graph,
+    compiled: OnceLock<Compiled>,
 }
 
 impl Analysis {
     pub fn new(design: Design) -> Self {
         let graph = Graph::new(&design);
-        Self { design, graph }
+        Self { design, graph, compiled: OnceLock::new() }
     }
 
     /// Some critical flow cannot work without it (hard closure of the flow's steps).
     pub fn is_critical(&self, component: ComponentId) -> bool {
         self.graph.is_critical(component)
+    }
+
+    /// Every question about outages.
+    pub fn failure(&self) -> FailureModel<'_> {
+        let compiled = self.compiled.get_or_init(|| Compiled::new(&self.design, &self.graph));
+        FailureModel::new(&self.design, &self.graph, compiled)
     }
 }

@@ -1,26 +1,47 @@
-//! The design as a graph: who leads to whom, and which parts critical flows cannot work without.
+//! The design as a graph: who leads to whom, where flows begin and go on, what fails together, and which parts
+//! critical flows cannot work without.
 
-use crate::model::{ComponentId, DependencyId, Design, FlowId};
+mod closure;
+mod cycle;
+mod domain;
+mod leg;
 
-/// Adjacency and closures of one design.
+pub use domain::{Domain, DomainId, Domains};
+pub use leg::Leg;
+
+use crate::model::{ComponentId, DependencyId, Design, FlowId, GroupId};
+use closure::Closures;
+
+/// Adjacency, failure domains and closures of one design.
 #[derive(Debug)]
 pub struct Graph {
     outgoing: Vec<Vec<DependencyId>>,
     incoming: Vec<Vec<DependencyId>>,
+    groups: Vec<Vec<GroupId>>,
+    legs: Vec<Vec<Leg>>,
+    closures: Closures,
+    /// Places whose parts fail together.
+    pub domains: Domains,
 }
 
 impl Graph {
     pub fn new(design: &Design) -> Self {
         let mut outgoing = vec![Vec::new(); design.components.len()];
         let mut incoming = vec![Vec::new(); design.components.len()];
+        let mut groups = vec![Vec::new(); design.components.len()];
         for id in design.dependency_ids() {
             outgoing[design.dependency(id).source.0].push(id);
             incoming[design.dependency(id).target.0].push(id);
         }
-        Self { outgoing, incoming }
+        for id in design.group_ids() {
+            groups[design.group(id).source.0].push(id);
+        }
+        let legs: Vec<Vec<Leg>> = design.flow_ids().map(|flow| leg::legs(design, &outgoing, flow)).collect();
+        let closures = Closures::new(design, &outgoing, &groups, &legs);
+        Self { outgoing, incoming, groups, legs, closures, domains: Domains::new(design) }
     }
 
-    /// What a component uses, in file order.
+    /// What a component uses, in file order; members of groups come last.
     pub fn outgoing(&self, component: ComponentId) -> &[DependencyId] {
         &self.outgoing[component.0]
     }
@@ -30,19 +51,45 @@ impl Graph {
         &self.incoming[component.0]
     }
 
-    pub fn is_critical(&self, _component: ComponentId) -> bool {
-        false
+    /// The alternatives a component chooses from, in file order.
+    pub fn groups_of(&self, component: ComponentId) -> &[GroupId] {
+        &self.groups[component.0]
     }
 
-    pub fn critical_flows_of(&self, _component: ComponentId) -> impl Iterator<Item = FlowId> + '_ {
-        std::iter::empty()
+    /// The parts of a flow that count for its outcome themselves; all others count through the dependencies that lead
+    /// to them.
+    pub fn legs(&self, flow: FlowId) -> &[Leg] {
+        &self.legs[flow.0]
     }
 
-    pub fn is_critical_dependency(&self, _dependency: DependencyId) -> bool {
-        false
+    /// Some critical flow cannot work without it, as drawn.
+    pub fn is_critical(&self, component: ComponentId) -> bool {
+        self.closures.is_critical(component)
     }
 
-    pub fn critical_flows_using(&self, _dependency: DependencyId) -> impl Iterator<Item = FlowId> + '_ {
-        std::iter::empty()
+    /// The critical flows that cannot work without the component, as drawn.
+    ///
+    /// That is the closure of a flow's legs over dependencies that are needed while serving, belong to the flow, are
+    /// hard, wait for the answer and have no fallback; taking messages from a queue is such a dependency. The members
+    /// of a group count only when all of them are needed.
+    pub fn critical_flows_of(&self, component: ComponentId) -> impl Iterator<Item = FlowId> + '_ {
+        self.closures.critical_flows_of(component)
+    }
+
+    /// Some critical flow uses the dependency.
+    pub fn is_critical_dependency(&self, dependency: DependencyId) -> bool {
+        self.critical_flows_using(dependency).next().is_some()
+    }
+
+    /// The critical flows that use the dependency: it belongs to the flow, and its source is on the flow's path or
+    /// something the flow cannot work without.
+    pub fn critical_flows_using(&self, dependency: DependencyId) -> impl Iterator<Item = FlowId> + '_ {
+        self.closures.critical_flows_using(dependency)
+    }
+
+    /// Components that call each other in a circle while serving, each circle in file order, circles by their first
+    /// component. Only dependencies for which `counts` holds are followed.
+    pub fn cycles(&self, design: &Design, counts: impl Fn(DependencyId) -> bool) -> Vec<Vec<ComponentId>> {
+        cycle::cycles(design, counts)
     }
 }

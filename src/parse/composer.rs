@@ -3,12 +3,16 @@
 //! One pass, no recursion: open collections lie on a stack, and each one's children move into the tree's pools when it
 //! closes. Aliases, merge keys and duplicate keys are judged at that moment, when all they refer to is complete.
 
+mod aliases;
+mod maps;
+
 use super::Limits;
 use super::syntax;
 use super::template;
-use super::tree::{Comment, EntryData, NONE, NodeData, Shape, Slice, Tree};
-use crate::problem::{Problem, did_you_mean};
+use super::tree::{Comment, NONE, NodeData, Shape, Slice, Tree};
+use crate::problem::Problem;
 use crate::sources::{Source, Span};
+use aliases::{Anchor, Cost};
 use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle, Tag, options};
 use std::collections::{HashMap, HashSet};
 
@@ -21,8 +25,7 @@ pub(super) fn compose(source: &Source, limits: &Limits) -> (Tree, Vec<Problem>) 
     let mut composer = Composer::new(source, limits);
     loop {
         let step = match parser.next_event() {
-            None => break,
-            Some(Ok((Event::StreamEnd, _))) => break,
+            None | Some(Ok((Event::StreamEnd, _))) => break,
             Some(Ok((event, span))) => composer.take(event, span),
             Some(Err(error)) => {
                 let at = error.marker().byte_offset().unwrap_or(composer.seen);
@@ -72,23 +75,6 @@ struct Open {
     copies_before: u64,
 }
 
-/// What an alias needs to know about its target.
-struct Anchor {
-    name: String,
-    /// The `&name`.
-    span: Span,
-    node: u32,
-    /// `None` while the node is open.
-    cost: Option<Cost>,
-}
-
-#[derive(Clone, Copy)]
-struct Cost {
-    height: usize,
-    expansions: u64,
-    copies: u64,
-}
-
 struct Composer<'s> {
     source: &'s Source,
     depth: usize,
@@ -115,6 +101,8 @@ struct Composer<'s> {
     /// The part of `copies` that aliases caused.
     aliased: u64,
     over_budget: bool,
+    /// The root of the current document, if that is no map or list.
+    lone_scalar: Option<u32>,
     is_template: bool,
 }
 
@@ -145,6 +133,7 @@ impl<'s> Composer<'s> {
             copies: 0,
             aliased: 0,
             over_budget: false,
+            lone_scalar: None,
             is_template: false,
         }
     }
@@ -180,11 +169,21 @@ impl<'s> Composer<'s> {
                 self.tree.comments.push(comment);
                 return Step::Next;
             }
-            Event::DocumentStart(..) => {
+            Event::DocumentStart(is_explicit, _) => {
+                if is_explicit {
+                    self.seen = self.seen.max(range.end);
+                }
                 self.start_document();
                 return Step::Next;
             }
-            // The start and end of documents and of the stream hold nothing.
+            Event::DocumentEnd => {
+                if let Some(node) = self.lone_scalar.take() {
+                    let at = self.tree.nodes[node as usize].span;
+                    self.problems.push(syntax::lone_scalar(self.tree.raw(node), at));
+                }
+                return Step::Next;
+            }
+            // The start and end of the stream hold nothing.
             _ => return Step::Next,
         };
         self.seen = self.seen.max(range.end);
@@ -195,6 +194,7 @@ impl<'s> Composer<'s> {
         self.anchors.clear();
         self.open.clear();
         self.pending.clear();
+        self.lone_scalar = None;
         let tree = &self.tree;
         self.before = Before {
             nodes: tree.nodes.len(),
@@ -242,7 +242,7 @@ impl<'s> Composer<'s> {
         let decides_by_text = match core {
             Some("int" | "float" | "bool" | "null") => true,
             Some("str") => false,
-            _ => is_plain && !tag.is_some_and(|tag| tag.original() == "!"),
+            _ => is_plain && tag.is_none_or(|tag| tag.original() != "!"),
         };
         let shape = if decides_by_text { Shape::Plain(text) } else { Shape::Quoted(text) };
         let tag = tag.map(|tag| self.intern(&tag.original()));
@@ -262,7 +262,9 @@ impl<'s> Composer<'s> {
         tag: Option<&Tag>,
         range: std::ops::Range<usize>,
     ) -> Step {
-        let start = range.start;
+        let is_value = self.open.last().is_some_and(|parent| parent.is_map);
+        let is_dashed = !is_map && style == StructureStyle::Block;
+        let start = if is_dashed && is_value { self.first_dash(range.start) } else { range.start };
         let end = if style == StructureStyle::Flow { range.end } else { start };
         if self.open.len() >= self.depth {
             let at = self.span(syntax::token_at(self.source.text(), start));
@@ -301,6 +303,7 @@ impl<'s> Composer<'s> {
         } else {
             self.span(range.clone()).end
         };
+        let end = if children.is_empty() { end } else { end.max(start + self.indicator_length(start)) };
         let span = Span::new(first.min(start), end.max(start));
         self.tree.nodes[index].span = span;
         self.tree.nodes[index].shape = if open.is_map { self.close_map(&children) } else { self.close_list(&children) };
@@ -325,37 +328,6 @@ impl<'s> Composer<'s> {
         Shape::List(pool_range(start, self.tree.items.len()))
     }
 
-    fn close_map(&mut self, children: &[u32]) -> Shape {
-        let mut keys = Keys::new(children.len() / 2);
-        let mut own: Vec<EntryData> = Vec::with_capacity(children.len() / 2);
-        let mut merge = None;
-        for pair in children.chunks_exact(2) {
-            let (key, value) = (pair[0], pair[1]);
-            if self.dropped.contains(&key) || !self.check_key(key, value) {
-                continue;
-            }
-            if let Some(first) = keys.find(&self.tree, key) {
-                self.duplicate_key(first, key);
-                continue;
-            }
-            keys.insert(&self.tree, key);
-            if self.dropped.contains(&value) {
-                continue;
-            }
-            if self.is_merge_key(key) {
-                merge = Some(value);
-            } else {
-                own.push(EntryData { key, value, merged_at: NONE });
-            }
-        }
-        if let Some(value) = merge {
-            self.merge(value, &mut keys, &mut own);
-        }
-        let start = self.tree.entries.len();
-        self.tree.entries.append(&mut own);
-        Shape::Map(pool_range(start, self.tree.entries.len()))
-    }
-
     fn add_child(&mut self, node: u32, height: usize) {
         match self.open.last_mut() {
             Some(open) => {
@@ -372,190 +344,10 @@ impl<'s> Composer<'s> {
             Shape::List(_) | Shape::Map(_) => self.tree.roots.push(node),
             Shape::Plain(text) if text.start == text.end && data.span.is_empty() => {}
             Shape::Plain(_) | Shape::Quoted(_) => {
-                let problem = syntax::lone_scalar(self.tree.raw(node), data.span);
-                self.problems.push(problem);
+                self.lone_scalar = Some(node);
             }
             Shape::Alias(_) => {}
         }
-    }
-
-    // Keys
-
-    /// Whether a node can be a key; says so if not.
-    fn check_key(&mut self, key: u32, value: u32) -> bool {
-        let data = self.tree.nodes[self.tree.resolve(key) as usize];
-        let at = self.tree.nodes[key as usize].span;
-        let what = match data.shape {
-            Shape::Plain(_) | Shape::Quoted(_) if !at.is_empty() => return true,
-            Shape::Plain(_) | Shape::Quoted(_) => {
-                let value = self.tree.nodes[value as usize].span;
-                let at = if value.is_empty() {
-                    self.span(syntax::token_at(self.source.text(), self.local(at.start)))
-                } else {
-                    value
-                };
-                let problem = Problem::error("bad-key", "this entry has no key", at, "the value of no key");
-                self.problems.push(problem.with_help("write the key before the `:`"));
-                return false;
-            }
-            Shape::List(_) => "list",
-            Shape::Map(_) | Shape::Alias(_) => "map",
-        };
-        let text = self.source.text();
-        if let Some(marker) = template::marker_around(text, self.local(at.start)) {
-            self.refuse_template(marker);
-        } else {
-            let problem = Problem::error("bad-key", format!("a {what} cannot be a key"), at, "not a name");
-            self.problems
-                .push(problem.with_help("write a plain name as the key, or quote the value that was meant as text"));
-        }
-        false
-    }
-
-    fn is_merge_key(&self, key: u32) -> bool {
-        matches!(self.tree.nodes[key as usize].shape, Shape::Plain(text) if self.tree.slice(text) == "<<")
-    }
-
-    fn duplicate_key(&mut self, first: u32, second: u32) {
-        let name = shortened(self.tree.raw(second));
-        let (first_at, second_at) = (self.tree.nodes[first as usize].span, self.tree.nodes[second as usize].span);
-        let help = if name == "<<" {
-            "merge several maps with one key: `<<: [*a, *b]`".to_owned()
-        } else {
-            format!("remove or rename one `{name}`; the first is used")
-        };
-        let problem = Problem::error(
-            "duplicate-key",
-            format!("the key `{name}` is given twice"),
-            second_at,
-            "given again, not used",
-        );
-        self.problems.push(problem.with_label(first_at, "given first").with_help(help));
-    }
-
-    // Aliases and merges
-
-    fn anchor(&mut self, id: usize, node: u32, cost: Option<Cost>) {
-        self.latest = node;
-        if id != 0 {
-            let span = self.tree.nodes[node as usize].span;
-            self.anchors.insert(id, Anchor { name: String::new(), span, node, cost });
-        }
-    }
-
-    fn alias(&mut self, id: usize, range: std::ops::Range<usize>) -> Step {
-        let span = self.span(range);
-        let Some(anchor) = self.anchors.get(&id) else {
-            self.add_dropped(span);
-            return Step::Next;
-        };
-        let Some(cost) = anchor.cost else {
-            let message = format!("`*{name}` stands inside `&{name}`, so it would contain itself", name = anchor.name);
-            let problem = Problem::error("recursive-alias", message, span, "refers to what holds it")
-                .with_label(anchor.span, "begins here")
-                .with_help("write the inner part out");
-            self.problems.push(problem);
-            self.add_dropped(span);
-            return Step::Next;
-        };
-        let target = anchor.node;
-        if self.open.len() + cost.height > self.depth {
-            self.problems.push(
-                too_deep(self.depth, span, "what it refers to goes too deep here")
-                    .with_label(anchor.span, "defined here"),
-            );
-            self.add_dropped(span);
-            return Step::Next;
-        }
-        let (expansions, aliased) = (self.expansions + 1 + cost.expansions, self.aliased + cost.copies);
-        let limit = self.alias_expansions;
-        if expansions > limit || aliased > limit.saturating_mul(COPIES_PER_EXPANSION) {
-            if !self.over_budget {
-                self.over_budget = true;
-                let message = format!("the aliases of this file expand to more than the limit of {limit}");
-                let problem = Problem::error(
-                    "alias-limit",
-                    message,
-                    span,
-                    "the limit is passed here; this and later aliases are not followed",
-                )
-                .with_label(anchor.span, "defined here")
-                .with_help("raise the limit with `--max-alias-expansions`, or use fewer aliases inside each other");
-                self.problems.push(problem);
-            }
-            self.add_dropped(span);
-            return Step::Next;
-        }
-        self.expansions = expansions;
-        self.aliased = aliased;
-        self.copies += cost.copies;
-        let node = self.push_node(NodeData { span, shape: Shape::Alias(target), tag: None });
-        self.add_child(node, cost.height);
-        Step::Next
-    }
-
-    fn unknown_alias(&mut self, name: &str, range: std::ops::Range<usize>) {
-        let span = self.span(range);
-        let mut names: Vec<&str> = self.anchors.values().map(|anchor| anchor.name.as_str()).collect();
-        names.sort_unstable();
-        let help = match did_you_mean(name, names) {
-            Some(known) => format!("write `*{known}`"),
-            None => format!("define it above, in the same document: `&{name}`"),
-        };
-        let message = format!("nothing is marked `&{name}` above this");
-        self.problems.push(Problem::error("unknown-alias", message, span, "refers to nothing").with_help(help));
-        self.add_dropped(span);
-    }
-
-    /// Keeps a place for a node that could not be read, so that keys and values stay paired.
-    fn add_dropped(&mut self, span: Span) {
-        let empty = Slice { start: 0, end: 0 };
-        let node = self.push_node(NodeData { span, shape: Shape::Quoted(empty), tag: None });
-        self.dropped.insert(node);
-        if self.open.is_empty() {
-            return;
-        }
-        self.add_child(node, 0);
-    }
-
-    /// Adds the entries of what `<<` names: the first map that gives a key wins.
-    fn merge(&mut self, value: u32, keys: &mut Keys, entries: &mut Vec<EntryData>) {
-        let target = self.tree.resolve(value);
-        let sources = match self.tree.items_of(target) {
-            Some(items) => items.to_vec(),
-            None => vec![value],
-        };
-        let mut told = false;
-        for source in sources {
-            let target = self.tree.resolve(source);
-            let Some(range) = self.tree.entries_of(target).map(<[EntryData]>::len) else {
-                if !std::mem::replace(&mut told, true) {
-                    self.bad_merge(source);
-                }
-                continue;
-            };
-            for at in 0..range {
-                // Looked up afresh: reporting and interning need the tree in between.
-                let Some(entry) = self.tree.entries_of(target).and_then(|entries| entries.get(at)).copied() else {
-                    break;
-                };
-                if keys.find(&self.tree, entry.key).is_none() {
-                    keys.insert(&self.tree, entry.key);
-                    entries.push(EntryData { merged_at: source, ..entry });
-                }
-            }
-        }
-    }
-
-    fn bad_merge(&mut self, value: u32) {
-        let what = match self.tree.nodes[self.tree.resolve(value) as usize].shape {
-            Shape::List(_) => "a list",
-            _ => "a single value",
-        };
-        let at = self.tree.nodes[value as usize].span;
-        let at = if at.is_empty() { self.span(syntax::token_at(self.source.text(), self.local(at.start))) } else { at };
-        let problem = Problem::error("bad-merge", format!("`<<` merges maps, not {what}"), at, "not a map");
-        self.problems.push(problem.with_help("name a map: `<<: *defaults`, or several: `<<: [*first, *second]`"));
     }
 
     // Problems of the whole document
@@ -563,7 +355,7 @@ impl<'s> Composer<'s> {
     fn refuse_syntax(&mut self, kind: &granit_parser::ErrorKind, at: usize) {
         let text = self.source.text();
         if let Some(marker) = template::marker_near(text, self.seen.min(at), at) {
-            self.refuse_template(marker);
+            self.refuse_template(&marker);
             return;
         }
         let innermost = self.open.last().map(|open| self.local(self.tree.nodes[open.node as usize].span.start));
@@ -579,15 +371,21 @@ impl<'s> Composer<'s> {
         self.problems.push(syntax::problem(kind, &spot));
     }
 
-    fn refuse_template(&mut self, marker: template::Marker) {
+    fn refuse_template(&mut self, marker: &template::Marker) {
         if !self.is_template {
             self.is_template = true;
             let at = self.span(marker.range.clone());
-            self.problems.push(marker.problem(at));
+            self.problems.push(template::Marker::problem(self.source.text(), at));
         }
     }
 
     // Text and places
+
+    /// A list of one absent item is its dash.
+    fn indicator_length(&self, start: u32) -> u32 {
+        let rest = &self.source.text()[self.local(start)..];
+        u32::from(rest.starts_with(['-', '?', ':']))
+    }
 
     fn push_node(&mut self, node: NodeData) -> u32 {
         self.tree.nodes.push(node);
@@ -613,9 +411,15 @@ impl<'s> Composer<'s> {
     fn block_scalar(&self, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
         let text = self.source.text();
         let seen = self.seen.min(range.start);
-        let start = syntax::block_scalar_header(&text[seen..range.start]).map_or(range.start, |at| seen + at);
+        let start = syntax::find_indicator(&text[seen..range.start], b"|>").map_or(range.start, |at| seen + at);
         let end = start + text[start..range.end].trim_end().len();
         start..end
+    }
+
+    /// The parser puts a list that is not indented below its key at its first item, after the dash.
+    fn first_dash(&self, start: usize) -> usize {
+        let seen = self.seen.min(start);
+        syntax::find_indicator(&self.source.text()[seen..start], b"-").map_or(start, |at| seen + at)
     }
 
     /// The parser puts an absent value right after its key; a reader looks for it after the colon.
@@ -627,37 +431,6 @@ impl<'s> Composer<'s> {
     }
 }
 
-/// The keys of one map, by text. A small map is searched, a large one hashed.
-struct Keys {
-    nodes: Vec<u32>,
-    by_text: Option<HashMap<String, u32>>,
-}
-
-impl Keys {
-    const SEARCHED: usize = 16;
-
-    fn new(expected: usize) -> Self {
-        Self { nodes: Vec::with_capacity(expected), by_text: None }
-    }
-
-    fn find(&self, tree: &Tree, key: u32) -> Option<u32> {
-        let text = tree.raw(key);
-        match &self.by_text {
-            Some(by_text) => by_text.get(text).copied(),
-            None => self.nodes.iter().copied().find(|node| tree.raw(*node) == text),
-        }
-    }
-
-    fn insert(&mut self, tree: &Tree, key: u32) {
-        self.nodes.push(key);
-        if let Some(by_text) = &mut self.by_text {
-            by_text.insert(tree.raw(key).to_owned(), key);
-        } else if self.nodes.len() > Self::SEARCHED {
-            self.by_text = Some(self.nodes.iter().map(|node| (tree.raw(*node).to_owned(), *node)).collect());
-        }
-    }
-}
-
 fn too_deep(limit: usize, at: Span, label: &str) -> Problem {
     Problem::error("too-deep", format!("maps and lists are nested deeper than the limit of {limit}"), at, label)
         .with_help(if limit < Limits::DEEPEST {
@@ -665,14 +438,6 @@ fn too_deep(limit: usize, at: Span, label: &str) -> Problem {
         } else {
             "nest less"
         })
-}
-
-fn shortened(text: &str) -> String {
-    let mut short: String = text.chars().take(40).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
 }
 
 fn pool_range(start: usize, end: usize) -> Slice {

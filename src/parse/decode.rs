@@ -62,24 +62,31 @@ impl Refused {
 }
 
 /// The file's text. A byte-order mark stays in it; the parser steps over it.
-pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<String, Refused> {
+pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<String, Box<Refused>> {
+    match refusal(bytes, limits) {
+        Some(refused) => Err(Box::new(refused)),
+        None => Ok(String::from_utf8(bytes.to_vec()).expect("a file that is not UTF-8 is refused")),
+    }
+}
+
+fn refusal(bytes: &[u8], limits: &Limits) -> Option<Refused> {
     let limit = limits.file_bytes.min(LARGEST);
     if bytes.len() > limit {
         let message = format!("this file has {} bytes, more than the limit of {limit}", bytes.len());
-        return Err(Refused::too_large(
+        return Some(Refused::too_large(
             bytes,
             message,
             "raise the limit with `--max-file-size`, or review a smaller file",
         ));
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(Refused::not_text(bytes, 0, 2, "it is encoded as UTF-16", "save the file as UTF-8"));
+        return Some(Refused::not_text(bytes, 0, 2, "it is encoded as UTF-16", "save the file as UTF-8"));
     }
     if let Err(error) = std::str::from_utf8(bytes) {
         let at = error.valid_up_to();
         let length = error.error_len().unwrap_or(bytes.len() - at);
         let what = format!("byte 0x{:02X} is not UTF-8", bytes[at]);
-        return Err(Refused::not_text(bytes, at, length, &what, "save the file as UTF-8"));
+        return Some(Refused::not_text(bytes, at, length, &what, "save the file as UTF-8"));
     }
     if let Some(at) = bytes.iter().position(|byte| is_control(*byte)) {
         let what = if bytes[at] == 0 {
@@ -87,7 +94,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<String, Refused> {
         } else {
             format!("it holds the control character 0x{:02X}", bytes[at])
         };
-        return Err(Refused::not_text(
+        return Some(Refused::not_text(
             bytes,
             at,
             1,
@@ -95,7 +102,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<String, Refused> {
             "remove it, or write it as an escape in double quotes: `\"\\x07\"`",
         ));
     }
-    Ok(String::from_utf8(bytes.to_vec()).expect("checked above"))
+    None
 }
 
 /// Control characters that YAML refuses everywhere.

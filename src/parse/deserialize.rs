@@ -75,7 +75,7 @@ impl<'t> AtNode<'t, '_> {
             NodeKind::List => visitor.visit_seq(Items { items: node.items().filter(|item| !skip.holds(*item)), skip }),
             NodeKind::Map => {
                 let entries = node.entries().filter(|entry| !skip.holds(entry.value));
-                visitor.visit_map(Entries { entries, value: None, skip })
+                visitor.visit_map(Entries { rest: entries, value: None, skip })
             }
         }
     }
@@ -157,7 +157,7 @@ impl<'t, I: Iterator<Item = Node<'t>>> SeqAccess<'t> for Items<'_, I> {
 }
 
 struct Entries<'t, 's, I> {
-    entries: I,
+    rest: I,
     value: Option<Node<'t>>,
     skip: &'s Skip,
 }
@@ -166,7 +166,7 @@ impl<'t, I: Iterator<Item = Entry<'t>>> MapAccess<'t> for Entries<'t, '_, I> {
     type Error = Mismatch;
 
     fn next_key_seed<K: DeserializeSeed<'t>>(&mut self, seed: K) -> Result<Option<K::Value>, Mismatch> {
-        let Some(entry) = self.entries.next() else { return Ok(None) };
+        let Some(entry) = self.rest.next() else { return Ok(None) };
         self.value = Some(entry.value);
         seed.deserialize(AtKey { key: entry.key, used_at: entry.merged_at }).map(Some)
     }

@@ -82,3 +82,6 @@ fn add_or_last(sources: &mut Sources, name: &str, text: &str) -> SourceId {
         .or_else(|_| sources.add(name, ""))
         .unwrap_or_else(|_| sources.last().expect("the offset space can only be full after a file was added"))
 }
+
+#[cfg(test)]
+mod tests;

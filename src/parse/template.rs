@@ -10,7 +10,6 @@ use std::ops::Range;
 pub(super) struct Marker {
     /// In the file.
     pub(super) range: Range<usize>,
-    engine: Engine,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,8 +20,9 @@ enum Engine {
 }
 
 impl Marker {
-    pub(super) fn problem(&self, at: Span) -> Problem {
-        let (message, help) = match self.engine {
+    /// `at` is the marker's range in the shared offset space.
+    pub(super) fn problem(text: &str, at: Span) -> Problem {
+        let (message, help) = match engine(text) {
             Engine::Helm => (
                 "this file is a Helm template, not YAML",
                 "render the chart and review its output: `helm template . > rendered.yaml`",
@@ -58,16 +58,15 @@ fn opens(text: &str, at: usize) -> bool {
 
 /// Whether a quote is open before an offset, as far as its line tells.
 fn is_quoted(text: &str, at: usize) -> bool {
-    let before = &text.as_bytes()[line_start(text, at)..at];
-    let count = |quote: u8| before.iter().filter(|byte| **byte == quote).count();
-    count(b'"') % 2 == 1 || count(b'\'') % 2 == 1
+    let before = &text[line_start(text, at)..at];
+    before.matches('"').count() % 2 == 1 || before.matches('\'').count() % 2 == 1
 }
 
 fn marker(text: &str, at: usize) -> Marker {
     let line = line_end(text, at);
     let closing = if text[at..].starts_with("{%") { "%}" } else { "}}" };
     let end = text[at..line].find(closing).map_or(line, |length| at + length + 2);
-    Marker { range: at..end, engine: engine(text) }
+    Marker { range: at..end }
 }
 
 fn engine(text: &str) -> Engine {

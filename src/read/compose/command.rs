@@ -54,6 +54,17 @@ const STORES: &[&str] = &[
     "supervisord",
 ];
 
+const POLICIES: &[&str] = &[
+    "noeviction",
+    "allkeys-lru",
+    "allkeys-lfu",
+    "allkeys-random",
+    "volatile-lru",
+    "volatile-lfu",
+    "volatile-random",
+    "volatile-ttl",
+];
+
 /// Whether a store image really runs the store: a script or a tool out of the same image is something else.
 pub(super) fn runs_store(service: &Layers<'_>) -> bool {
     let words = words(service);
@@ -72,7 +83,8 @@ pub(super) fn eviction(service: &Layers<'_>) -> Attr<Eviction> {
     let Some(command) = service.get("command").last() else { return Attr::default() };
     let words = words(service);
     let flag = words.iter().position(|word| word == "--maxmemory-policy");
-    match flag.and_then(|at| words.get(at + 1)) {
+    // Known policies only: another word may be what a variable stands for.
+    match flag.and_then(|at| words.get(at + 1)).filter(|policy| POLICIES.contains(&policy.as_str())) {
         Some(policy) => Attr::imported(Setting(policy.clone()), command.span()),
         None => Attr::default(),
     }

@@ -9,7 +9,6 @@ use crate::sources::Span;
 use indexmap::IndexMap;
 use std::borrow::Cow;
 
-
 /// A node with the variables its file is filled in with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Value<'t> {
@@ -32,6 +31,13 @@ impl<'t> Value<'t> {
             NodeKind::Null | NodeKind::List | NodeKind::Map => None,
             _ => Some(interpolation::interpolate(self.node.raw(), self.variables)),
         }
+    }
+
+    /// The same where it may be shown: nothing if part of it comes from a variable.
+    pub(super) fn public_text(self) -> Option<Cow<'t, str>> {
+        let text = self.text()?;
+        let unfilled = interpolation::interpolate(self.node.raw(), &Variables::default());
+        (text == unfilled && !text.contains(interpolation::UNKNOWN)).then_some(text)
     }
 
     pub(super) fn span(self) -> Span {

@@ -154,8 +154,7 @@ fn note_left_out(left_out: &merge::LeftOut<'_>, notes: &mut Vec<String>) {
 /// `name`, else the folder.
 fn system(root: Value<'_>, path: &Path) -> Attr<Word> {
     if let Some(name) = root.get("name")
-        && let Some(text) = name.text()
-        && !text.contains(interpolation::UNKNOWN)
+        && let Some(text) = name.public_text()
     {
         return Attr::imported(Word(text.into_owned()), name.span());
     }

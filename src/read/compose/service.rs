@@ -50,13 +50,18 @@ pub(super) fn components(
     for (facts, imported) in facts.iter_mut().zip(uses) {
         join_uses(facts, imported);
     }
-    services.iter().zip(facts).map(|(service, facts)| (Spanned::new(service.name.to_owned(), service.place), facts)).collect()
+    services
+        .iter()
+        .zip(facts)
+        .map(|(service, facts)| (Spanned::new(service.name.to_owned(), service.place), facts))
+        .collect()
 }
 
 /// Edges of the file under those the author states: a call that is described gets what is imported beside it.
 fn join_uses(facts: &mut ComponentFacts, imported: crate::read::vocabulary::Uses) {
     for used in imported.0 {
-        let in_group = facts.one_of.iter().any(|(_, group)| group.of.0.iter().any(|m| m.target.value == used.target.value));
+        let in_group =
+            facts.one_of.iter().any(|(_, group)| group.of.0.iter().any(|m| m.target.value == used.target.value));
         if in_group {
             continue;
         }
@@ -151,11 +156,11 @@ fn public(service: &Layers<'_>, project: &Project) -> Option<Span> {
 /// The label that makes Traefik send traffic here.
 fn routed(service: &Layers<'_>) -> Option<Span> {
     let labels = overlay::all_labels(service);
-    let off = labels.iter().any(|(name, value, _)| name == "traefik.enable" && value == "false");
-    let route = labels.iter().find(|(name, ..)| {
-        ["traefik.http.routers.", "traefik.tcp.routers."].iter().any(|start| name.starts_with(start))
+    let off = labels.iter().any(|label| label.name == "traefik.enable" && label.value == "false");
+    let route = labels.iter().find(|label| {
+        ["traefik.http.routers.", "traefik.tcp.routers."].iter().any(|start| label.name.starts_with(start))
     });
-    route.filter(|_| !off).map(|(_, _, span)| *span)
+    route.filter(|_| !off).map(|label| label.span)
 }
 
 /// Traefik reaches every service that asks for a route, if it is clear which Traefik it is.

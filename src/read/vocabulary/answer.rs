@@ -70,6 +70,18 @@ impl<T> Attr<T> {
         Self { answer: Answer::Value(value), origin: Origin::Imported(span) }
     }
 
+    /// A value whose place is learned from the whole it is written as.
+    pub(super) fn unplaced(value: T) -> Self {
+        Self { answer: Answer::Value(value), origin: Origin::Nowhere }
+    }
+
+    /// Gives an unplaced value the place of the whole.
+    pub(super) fn placed(&mut self, whole: Span) {
+        if !self.is_absent() && self.origin == Origin::Nowhere {
+            self.origin = Origin::Declared(whole);
+        }
+    }
+
     /// Another notation proves that there is none.
     pub fn imported_none(span: Span) -> Self {
         Self { answer: Answer::None, origin: Origin::Imported(span) }
@@ -161,6 +173,9 @@ pub trait Plainly {
     const ZERO_IS_NONE: bool = false;
 
     fn plain(&self) -> Plain<'_>;
+
+    /// Learns where the whole value is written, for shorthands that put it into a part.
+    fn place(&mut self, _whole: Span) {}
 }
 
 /// One key of the vocabulary.
@@ -276,7 +291,11 @@ const TODO_WORDS: [&str; 2] = ["todo", "?"];
 impl<'de, T: Deserialize<'de> + Plainly> Deserialize<'de> for Attr<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Written<T>>::deserialize(deserializer)?;
-        Ok(Self { answer: spanned.value.0, origin: Origin::Declared(spanned.span) })
+        let mut answer = spanned.value.0;
+        if let Answer::Value(value) = &mut answer {
+            value.place(spanned.span);
+        }
+        Ok(Self { answer, origin: Origin::Declared(spanned.span) })
     }
 }
 
@@ -352,8 +371,8 @@ impl<T: JsonSchema> JsonSchema for Attr<T> {
         json_schema!({
             "anyOf": [
                 value,
-                {"enum": ["none", false, "no", "off"], "title": "none", "description": "Decided against."},
-                {"enum": ["todo", "?"], "title": "todo", "description": "Known to be open."},
+                {"enum": ["none", false, "no", "off"], "x-implied": true, "description": "Decided against."},
+                {"enum": ["todo", "?"], "x-implied": true, "description": "Known to be open."},
             ]
         })
     }
@@ -393,10 +412,6 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Named<T> {
                 f.write_str("a map of names")
             }
 
-            fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(Named::default())
-            }
-
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut named = Vec::new();
                 while let Some(name) = map.next_key::<Spanned<String>>()? {
@@ -425,8 +440,8 @@ impl<T: JsonSchema> JsonSchema for Named<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let value = generator.subschema_for::<T>();
         json_schema!({
-            "type": ["object", "null"],
-            "additionalProperties": {"anyOf": [value, {"type": "null"}]},
+            "type": "object",
+            "additionalProperties": {"anyOf": [value, {"const": null}]},
             "patternProperties": {"^x-": true},
             "x-expects": "a map of names",
         })
@@ -457,39 +472,33 @@ impl<T: Plainly> Plainly for Many<T> {
     fn plain(&self) -> Plain<'_> {
         Plain::List(self.0.iter().map(|item| (item.value.plain(), Some(item.span))).collect())
     }
-}
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let whole = Spanned::<OneOrMany<T>>::deserialize(deserializer)?;
-        Ok(Self(match whole.value {
-            OneOrMany::One(value) => vec![Spanned { value, span: whole.span, used_at: whole.used_at }],
-            OneOrMany::Many(items) => items,
-        }))
+    fn place(&mut self, whole: Span) {
+        for item in self.0.iter_mut().filter(|item| item.span == UNPLACED) {
+            item.span = whole;
+        }
     }
 }
 
-enum OneOrMany<T> {
-    One(T),
-    Many(Vec<Spanned<T>>),
-}
+/// The place of a single value until the place of the whole is known.
+pub(super) const UNPLACED: Span = Span { start: u32::MAX, end: u32::MAX };
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ManyVisitor<T>(PhantomData<T>);
         impl<'de, T: Deserialize<'de>> Visitor<'de> for ManyVisitor<T> {
-            type Value = OneOrMany<T>;
+            type Value = Many<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("one thing or a list")
             }
 
             fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Self::Value, E> {
-                T::deserialize(value.into_deserializer()).map(OneOrMany::One)
+                T::deserialize(value.into_deserializer()).map(single)
             }
 
             fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
-                T::deserialize(value.into_deserializer()).map(OneOrMany::One)
+                T::deserialize(value.into_deserializer()).map(single)
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
@@ -497,11 +506,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
                 while let Some(item) = seq.next_element()? {
                     items.push(item);
                 }
-                Ok(OneOrMany::Many(items))
+                Ok(Many(items))
             }
         }
         deserializer.deserialize_any(ManyVisitor(PhantomData))
     }
+}
+
+fn single<T>(value: T) -> Many<T> {
+    Many(vec![Spanned::new(value, UNPLACED)])
 }
 
 impl<T: JsonSchema> JsonSchema for Many<T> {

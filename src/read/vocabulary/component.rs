@@ -1,6 +1,6 @@
 //! What can be said about a component.
 
-use super::answer::{Many, Named, Plain, PlainType, Plainly, facts};
+use super::answer::{Many, Named, Plain, PlainType, Plainly, UNPLACED, facts};
 use super::dependency::{GroupFacts, Uses};
 use super::design::Accepts;
 use super::units::{Count, Date, Duration, Money, Percent, Rate};
@@ -393,18 +393,19 @@ macro_rules! shorthand {
             fn plain(&self) -> Plain<'_> {
                 Plain::Record(&self.0)
             }
+
+            fn place(&mut self, whole: Span) {
+                self.0.$key.placed(whole);
+            }
         }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let spanned = Spanned::<Shorthand<$map, $value>>::deserialize(deserializer)?;
-                let mut map = $map::default();
-                match spanned.value {
-                    Shorthand::Map(written) => map = written,
-                    Shorthand::Value(value) => map.$key = super::Attr::declared(value, spanned.span),
-                    Shorthand::There => {}
-                }
-                Ok(Self(map))
+                Ok(Self(match Shorthand::<$map, $value>::deserialize(deserializer)? {
+                    Shorthand::Map(written) => written,
+                    Shorthand::Value(value) => $map { $key: super::Attr::unplaced(value), ..$map::default() },
+                    Shorthand::There => $map::default(),
+                }))
             }
         }
 
@@ -595,6 +596,12 @@ impl Plainly for Zones {
     fn plain(&self) -> Plain<'_> {
         Plain::List(self.0.iter().map(|(name, span)| (Plain::Text(name.as_str().into()), Some(*span))).collect())
     }
+
+    fn place(&mut self, whole: Span) {
+        for (_, span) in self.0.iter_mut().filter(|(_, span)| *span == UNPLACED) {
+            *span = whole;
+        }
+    }
 }
 
 /// The name of the n-th zone where only a number of zones is given: `a`, `b`, … `z`, `zone27`.
@@ -607,50 +614,35 @@ fn zone_name(index: u64) -> String {
 
 impl<'de> Deserialize<'de> for Zones {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        enum Written {
-            Number(u64),
-            Names(Vec<(String, Span)>),
-            Name(String),
-        }
-        impl<'de> Deserialize<'de> for Written {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_any(ZonesVisitor)
-            }
-        }
         struct ZonesVisitor;
         impl<'de> Visitor<'de> for ZonesVisitor {
-            type Value = Written;
+            type Value = Zones;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list of zones or their number")
             }
 
-            fn visit_u64<E>(self, value: u64) -> Result<Written, E> {
-                Ok(Written::Number(value))
+            fn visit_u64<E>(self, count: u64) -> Result<Zones, E> {
+                Ok(Zones((0..count).map(|index| (zone_name(index), UNPLACED)).collect()))
             }
 
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Written, E> {
-                u64::try_from(value).map(Written::Number).map_err(E::custom)
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Zones, E> {
+                u64::try_from(value).map_err(E::custom).and_then(|count| self.visit_u64(count))
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<Written, E> {
-                Ok(Written::Name(text.to_owned()))
+            fn visit_str<E>(self, text: &str) -> Result<Zones, E> {
+                Ok(Zones(vec![(text.to_owned(), UNPLACED)]))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Written, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Zones, A::Error> {
                 let mut names = Vec::new();
                 while let Some(name) = seq.next_element::<Spanned<Word>>()? {
                     names.push((name.value.0, name.span));
                 }
-                Ok(Written::Names(names))
+                Ok(Zones(names))
             }
         }
-        let spanned = Spanned::<Written>::deserialize(deserializer)?;
-        Ok(Self(match spanned.value {
-            Written::Number(count) => (0..count).map(|index| (zone_name(index), spanned.span)).collect(),
-            Written::Name(name) => vec![(name, spanned.span)],
-            Written::Names(names) => names,
-        }))
+        deserializer.deserialize_any(ZonesVisitor)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::answer::{Many, Plain, PlainType, Plainly, facts};
 use super::design::Accepts;
-use super::units::{Count, Duration, Percent, Rate, Timeout};
+use super::units::{Count, Duration, Percent, Timeout};
 use super::words::{Access, Consistency, FailoverMode, Mode, Need, Phase, Role, Setting, Toggle, Word};
 use crate::parse::Spanned;
+use crate::sources::Span;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -148,14 +149,17 @@ impl Plainly for Retries {
     fn plain(&self) -> Plain<'_> {
         Plain::Record(&self.0)
     }
+
+    fn place(&mut self, whole: Span) {
+        self.0.max.placed(whole);
+    }
 }
 
 impl<'de> Deserialize<'de> for Retries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<MapOr<RetriesMap, RetryCount>>::deserialize(deserializer)?;
-        Ok(Self(match spanned.value {
+        Ok(Self(match MapOr::<RetriesMap, RetryCount>::deserialize(deserializer)? {
             MapOr::Map(map) => map,
-            MapOr::Value(max) => RetriesMap { max: super::Attr::declared(max, spanned.span), ..Default::default() },
+            MapOr::Value(max) => RetriesMap { max: super::Attr::unplaced(max), ..Default::default() },
         }))
     }
 }
@@ -296,10 +300,6 @@ impl<'de> Deserialize<'de> for Uses {
                 f.write_str("a list or map of components")
             }
 
-            fn visit_unit<E>(self) -> Result<Uses, E> {
-                Ok(Uses::default())
-            }
-
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Uses, A::Error> {
                 let mut uses = Vec::new();
                 while let Some(target) = seq.next_element::<Spanned<String>>()? {
@@ -329,7 +329,7 @@ impl<'de> Deserialize<'de> for Uses {
 }
 
 /// `recs: soft` and `mails: async`.
-fn shorthand(word: &str, span: crate::sources::Span) -> DependencyFacts {
+fn shorthand(word: &str, span: Span) -> DependencyFacts {
     DependencyFacts {
         need: Need::parse(word).map_or_else(super::Attr::default, |need| super::Attr::declared(need, span)),
         mode: Mode::parse(word).map_or_else(super::Attr::default, |mode| super::Attr::declared(mode, span)),
@@ -350,12 +350,11 @@ impl JsonSchema for Uses {
                 {
                     "type": "object",
                     "additionalProperties": {
-                        "anyOf": [facts, {"enum": ["hard", "soft", "sync", "async"]}, {"type": "null"}],
+                        "anyOf": [facts, {"enum": ["hard", "soft", "sync", "async"]}, {"const": null}],
                         "x-expects": "`hard`, `soft`, `async`, or a map with `timeout`, `retries`, `need`",
                     },
                     "patternProperties": {"^x-": true},
                 },
-                {"type": "null"},
             ],
             "x-expects": "a list of components, or a map from components to how they are used",
         })
@@ -465,6 +464,3 @@ impl<'de, M: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for MapOr<M
         deserializer.deserialize_any(MapOrVisitor(PhantomData))
     }
 }
-
-/// `40rps`, or `{now, target}`, as flows write it.
-pub(super) type MapOrRate<M> = MapOr<M, Rate>;

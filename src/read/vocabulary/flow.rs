@@ -1,11 +1,11 @@
 //! What can be said about a flow: something a user does, from the first component to the last.
 
 use super::answer::{Many, Plain, PlainType, Plainly, facts};
-use super::dependency::{MapOr, MapOrRate};
+use super::dependency::MapOr;
 use super::design::Accepts;
 use super::units::{Duration, Percent, Rate};
 use super::words::{Consistency, Toggle, Word};
-use crate::parse::Spanned;
+use crate::sources::Span;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer};
 use std::borrow::Cow;
@@ -90,14 +90,17 @@ impl Plainly for FlowRate {
     fn plain(&self) -> Plain<'_> {
         Plain::Record(&self.0)
     }
+
+    fn place(&mut self, whole: Span) {
+        self.0.now.placed(whole);
+    }
 }
 
 impl<'de> Deserialize<'de> for FlowRate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<MapOrRate<FlowRateMap>>::deserialize(deserializer)?;
-        Ok(Self(match spanned.value {
+        Ok(Self(match MapOr::<FlowRateMap, Rate>::deserialize(deserializer)? {
             MapOr::Map(map) => map,
-            MapOr::Value(rate) => FlowRateMap { now: super::Attr::declared(rate, spanned.span), ..Default::default() },
+            MapOr::Value(rate) => FlowRateMap { now: super::Attr::unplaced(rate), ..Default::default() },
         }))
     }
 }

@@ -1,0 +1,153 @@
+//! What breaks when this fails, and does it come back by itself.
+//!
+//! States spread over dependencies, alternatives and load as a least fixpoint (`run`); flows fare as badly as their
+//! worst leg (`outcome`). Facts that the design leaves out are taken at their best or at their worst ([`Assume`]):
+//! `F` is monotone in each of them, so that whatever the missing facts are, the truth lies between the two answers.
+//! What is drawn counts as complete: a fallback that is not drawn does not exist.
+
+mod cause;
+mod compiled;
+mod effect;
+mod impact;
+mod load;
+mod outcome;
+mod own_state;
+mod run;
+mod state;
+mod witness;
+
+pub use cause::{Cause, Overload};
+pub use impact::Impact;
+pub use outcome::{Horizon, Outcome, Verdict};
+pub use state::State;
+pub use witness::{Step, Witness};
+
+pub(crate) use compiled::Compiled;
+pub(crate) use run::Run;
+
+#[cfg(doc)]
+use super::Assume;
+use super::event::{Event, EventName, UnknownEvent};
+use super::scenario::{Demand, Scenario};
+use crate::graph::Graph;
+use crate::model::{ComponentId, Design, FlowId};
+use crate::read::vocabulary::Kind;
+use std::collections::HashMap;
+
+/// The failure model of a design: every question about outages starts here.
+#[derive(Clone, Copy, Debug)]
+pub struct FailureModel<'a> {
+    design: &'a Design,
+    graph: &'a Graph,
+    compiled: &'a Compiled,
+}
+
+impl<'a> FailureModel<'a> {
+    pub(super) fn new(design: &'a Design, graph: &'a Graph, compiled: &'a Compiled) -> Self {
+        Self { design, graph, compiled }
+    }
+
+    pub fn design(self) -> &'a Design {
+        self.design
+    }
+
+    pub fn graph(self) -> &'a Graph {
+        self.graph
+    }
+
+    pub(crate) fn compiled(self) -> &'a Compiled {
+        self.compiled
+    }
+
+    /// Reads an event as users write it: `postgres`, `hang:recs`, `zone:a`.
+    pub fn event(self, text: &str) -> Result<Event, UnknownEvent> {
+        Event::parse(text, self.design, &self.graph.domains)
+    }
+
+    /// The event as users write it, kind included.
+    pub fn event_name(self, event: Event) -> EventName<'a> {
+        event.name(self.design, &self.graph.domains)
+    }
+
+    /// Every single event, in file order by kind.
+    pub fn events(self) -> Vec<Event> {
+        Event::all(self.design, &self.graph.domains)
+    }
+
+    /// What the scenario does to every component, following the dependencies of one flow, or all of them.
+    pub fn impact(self, scenario: &Scenario, flow: Option<FlowId>) -> Impact {
+        let mut run = self.runner();
+        run.run(scenario, flow, &[]);
+        Impact { scenario: scenario.clone(), flow, states: run.states, rises: run.rises, last: run.last }
+    }
+
+    /// Why a component is in the state it is in, from the event on; empty when it is up.
+    pub fn witness(self, impact: &Impact, component: ComponentId) -> Witness {
+        witness::witness(self, impact, component)
+    }
+
+    /// How a flow fares, computed over the dependencies it uses.
+    pub fn verdict(self, scenario: &Scenario, flow: FlowId) -> Verdict {
+        outcome::verdict(self, flow, &self.impact(scenario, Some(flow)))
+    }
+
+    /// How every flow fares, in file order.
+    pub fn verdicts(self, scenario: &Scenario) -> Vec<Verdict> {
+        self.design.flow_ids().map(|flow| self.verdict(scenario, flow)).collect()
+    }
+
+    /// How a flow fares in given states.
+    pub fn outcome(self, flow: FlowId, states: &[State], scenario: &Scenario) -> Outcome {
+        outcome::outcome(self, flow, states, scenario.seconds, scenario.assume).0
+    }
+
+    /// How long a queue can take in what arrives while nobody takes it out, with today's traffic.
+    pub fn horizon(self, queue: ComponentId) -> Option<Horizon> {
+        outcome::horizon(self, queue, Demand::Now)
+    }
+
+    /// Load of every component per second while the given components are down.
+    pub fn loads(self, down: &[ComponentId], demand: Demand) -> Vec<f64> {
+        self.compiled.load.loads(&self.only_down(down), demand, false)
+    }
+
+    /// As [`FailureModel::loads`], with every call repeated as often as its caller may: the load of a retry storm.
+    pub fn amplified_loads(self, down: &[ComponentId], demand: Demand) -> Vec<f64> {
+        self.compiled.load.loads(&self.only_down(down), demand, true)
+    }
+
+    /// The load of one component by the flow it comes from; `None` is traffic beside the flows.
+    pub fn load_terms(
+        self,
+        component: ComponentId,
+        down: &[ComponentId],
+        demand: Demand,
+    ) -> Vec<(Option<FlowId>, f64)> {
+        self.compiled.load.terms(component, &self.only_down(down), demand, false)
+    }
+
+    pub(crate) fn runner(self) -> Run<'a> {
+        Run::new(self.design, self.graph, self.compiled)
+    }
+
+    fn only_down(self, down: &[ComponentId]) -> Vec<State> {
+        let mut states = vec![State::Up; self.compiled.size()];
+        for component in down {
+            states[component.0] = State::Down;
+        }
+        states
+    }
+}
+
+/// Every cache that says which store it holds copies of, with that store, in file order.
+pub(crate) fn caches(design: &Design) -> Vec<(ComponentId, ComponentId)> {
+    let names: HashMap<&str, ComponentId> =
+        design.component_ids().map(|id| (design.component(id).name.as_str(), id)).collect();
+    let caches = design.component_ids().filter(|id| design.component(*id).kind == Kind::Cache);
+    caches
+        .filter_map(|cache| {
+            let of = design.component(cache).facts.of.value()?;
+            names.get(of.0.as_str()).map(|store| (cache, *store))
+        })
+        .collect()
+}

@@ -1,0 +1,152 @@
+//! The chain from an event to a component: why it is down, step by step.
+
+use super::cause::Cause;
+use super::{FailureModel, Impact, State};
+use crate::analyse::event::Event;
+use crate::model::{ComponentId, Design};
+use crate::read::vocabulary::Rate;
+use crate::sources::Span;
+
+/// A shortest explanation, from the event to the component in question.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Witness {
+    /// In the order in which things happen; each step but the first is caused by the one before it.
+    pub steps: Vec<Step>,
+}
+
+/// One component getting worse.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Step {
+    pub component: ComponentId,
+    pub state: State,
+    pub cause: Cause,
+}
+
+impl Witness {
+    /// The event at the beginning; `None` when the design does not hold even if nothing goes wrong.
+    pub fn event(&self) -> Option<Event> {
+        match self.steps.first()?.cause {
+            Cause::Event(event) => Some(event),
+            Cause::Overload(overload) | Cause::RetryStorm(overload) => overload.lost,
+            _ => None,
+        }
+    }
+
+    /// The components on the way, in order.
+    pub fn components(&self) -> impl Iterator<Item = ComponentId> + '_ {
+        self.steps.iter().map(|step| step.component)
+    }
+}
+
+impl Step {
+    /// The place that shows the step: the dependency, the group, the capacity; for an event, the component.
+    pub fn place(&self, design: &Design) -> Span {
+        let component = design.component(self.component);
+        match self.cause {
+            Cause::Event(_) | Cause::ColdCache(_) => component.place,
+            Cause::Dependency(id) | Cause::Start(id) => design.dependency(id).place,
+            Cause::Group(id) => design.group(id).place,
+            Cause::Overload(_) | Cause::RetryStorm(_) => component.facts.capacity.span().unwrap_or(component.place),
+            Cause::Uncached(cache) => design.component(cache).facts.of.span().unwrap_or(component.place),
+        }
+    }
+
+    /// The step as one clause: "`api` is down without `postgres`".
+    pub fn clause(&self, failure: FailureModel<'_>) -> String {
+        let design = failure.design();
+        let name = |id: ComponentId| design.component(id).name.as_str();
+        let (this, state) = (name(self.component), self.state);
+        match self.cause {
+            Cause::Event(event) => failure.event_name(event).clause(),
+            Cause::Dependency(id) => {
+                let target = name(design.dependency(id).target);
+                match state {
+                    State::Hung => format!("`{this}` hangs on `{target}`"),
+                    _ => format!("`{this}` is {state} without `{target}`"),
+                }
+            }
+            Cause::Group(id) => {
+                let group = design.group(id);
+                format!("`{this}` is {state}: too few of `{}` are left", group.name)
+            }
+            Cause::Overload(overload) => {
+                let (load, capacity) = (Rate(overload.load), Rate(overload.capacity));
+                format!("`{this}` is {state}: {load} reach it, {capacity} is what it can serve")
+            }
+            Cause::Uncached(cache) => {
+                format!("`{this}` may be {state}: nothing says that it can serve every read without `{}`", name(cache))
+            }
+            Cause::Start(id) => format!("`{this}` cannot start without `{}`", name(design.dependency(id).target)),
+            Cause::ColdCache(store) => format!("`{this}` starts empty and cannot fill from `{}`", name(store)),
+            Cause::RetryStorm(overload) => {
+                let (load, capacity) = (Rate(overload.load), Rate(overload.capacity));
+                format!("`{this}` cannot recover: retries make {load}, {capacity} is what it can serve")
+            }
+        }
+    }
+}
+
+/// Why a component is in the state it is in; empty when it is up.
+pub(super) fn witness(failure: FailureModel<'_>, impact: &Impact, component: ComponentId) -> Witness {
+    let mut steps = Vec::new();
+    let mut rise = impact.last[component.0];
+    while let Some(index) = rise {
+        let this = &impact.rises[index];
+        steps.push(Step { component: ComponentId(this.component), state: this.state, cause: this.cause });
+        rise = cause_of(failure, impact, index);
+    }
+    steps.reverse();
+    Witness { steps }
+}
+
+/// The rise that caused a rise. It happened in an earlier round, so following causes ends.
+fn cause_of(failure: FailureModel<'_>, impact: &Impact, rise: usize) -> Option<usize> {
+    let this = &impact.rises[rise];
+    let before = |component: usize| impact.rise_before(component, this.round);
+    // Of several that were all needed, the one that came last completed the cause.
+    let latest = |components: &mut dyn Iterator<Item = usize>| {
+        components.filter_map(before).min_by_key(|index| (std::cmp::Reverse(impact.rises[*index].round), *index))
+    };
+    let model = failure.compiled();
+    match this.cause {
+        Cause::Dependency(id) => {
+            let edge = model.edges[id.0].as_ref()?;
+            let fallback = edge.fallback.filter(|_| this.state.fails());
+            latest(&mut std::iter::once(edge.target).chain(fallback))
+        }
+        Cause::Group(id) => {
+            let choice = &model.choices[id.0];
+            let first = choice.members.first().map(|(member, _)| *member).and_then(before);
+            match first {
+                Some(first) if choice.switched_by_hand() && impact.rises[first].state.fails() => Some(first),
+                _ => latest(&mut choice.members.iter().map(|(member, _)| *member)),
+            }
+        }
+        Cause::Overload(_) => latest(&mut movers(failure, impact, rise).into_iter()),
+        Cause::Uncached(cache) => before(cache.0),
+        Cause::Event(_) | Cause::Start(_) | Cause::ColdCache(_) | Cause::RetryStorm(_) => None,
+    }
+}
+
+/// Failing components without whose failure less load would reach the component of a rise, in file order.
+fn movers(failure: FailureModel<'_>, impact: &Impact, rise: usize) -> Vec<usize> {
+    let model = failure.compiled();
+    let this = &impact.rises[rise];
+    let mut states: Vec<State> = (0..model.size())
+        .map(|component| impact.rise_before(component, this.round).map_or(State::Up, |index| impact.rises[index].state))
+        .collect();
+    let load = |states: &[State]| model.load.loads(states, impact.scenario.demand, false)[this.component];
+    let full = load(&states);
+    let mut movers = Vec::new();
+    for component in (0..model.size()).filter(|component| model.load.moves_load(*component)) {
+        if !states[component].fails() {
+            continue;
+        }
+        let state = std::mem::take(&mut states[component]);
+        if load(&states) < full {
+            movers.push(component);
+        }
+        states[component] = state;
+    }
+    movers
+}

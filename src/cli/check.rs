@@ -1,0 +1,119 @@
+//! `premortem check`: the linter.
+
+use super::input::{LimitFlags, open_project, projects};
+use super::terminal::Terminal;
+use super::{COULD_NOT_REVIEW, FOUND, Failure, OK};
+use clap::{Args, ValueEnum};
+use premortem::discover::is_native_name;
+use premortem::finding::Severity;
+use premortem::problem::ProblemSeverity;
+use premortem::report::{self, Format, Style};
+use premortem::review::Review;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Files or folders; `-` is standard input.
+    #[arg(default_value = ".", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// How to print: full, concise or json; `FORMAT=FILE` writes to a file. May be given several times.
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = parse_output, default_value = "full")]
+    format: Vec<Output>,
+
+    /// The least severity that makes the exit status 1.
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    fail_on: FailOn,
+
+    #[command(flatten)]
+    limits: LimitFlags,
+}
+
+#[derive(Debug, Clone)]
+struct Output {
+    format: &'static Format,
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    #[default]
+    Warning,
+    Advice,
+    Never,
+}
+
+fn parse_output(text: &str) -> Result<Output, String> {
+    let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(PathBuf::from(file))));
+    let format = Format::named(name).ok_or_else(|| {
+        let names: Vec<&str> = report::FORMATS.iter().map(|format| format.name).collect();
+        match premortem::problem::did_you_mean(name, names.iter().copied()) {
+            Some(close) => format!("there is no format `{name}`; did you mean `{close}`?"),
+            None => format!("there is no format `{name}`; there are {}", names.join(", ")),
+        }
+    })?;
+    Ok(Output { format, file })
+}
+
+impl Check {
+    pub(crate) fn run(&self, terminal: &Terminal, out: &mut dyn Write) -> Result<u8, Failure> {
+        let review = self.review()?;
+        for output in &self.format {
+            match &output.file {
+                None => report::write(output.format, &review, &terminal.style(), out)?,
+                Some(path) => {
+                    let file = File::create(path)
+                        .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", path.display())))?;
+                    let mut file = BufWriter::new(file);
+                    report::write(output.format, &review, &Style::PLAIN, &mut file)?;
+                    file.flush()?;
+                }
+            }
+        }
+        Ok(self.status(&review))
+    }
+
+    fn review(&self) -> Result<Review, Failure> {
+        let limits = self.limits.limits();
+        let mut review = Review::default();
+        let mut read: BTreeSet<PathBuf> = BTreeSet::new();
+        let mut found = projects(&self.paths)?;
+        // A Compose file that a design includes is part of that design.
+        found.sort_by_key(|project| !project.files.iter().any(|file| is_native_name(file)));
+        for project in found {
+            if project.files.iter().all(|file| read.contains(file)) {
+                continue;
+            }
+            let opened = open_project(&project, &limits, &mut review.sources, &mut review.problems)?;
+            review.scope.files += opened.files.len();
+            read.extend(opened.files);
+            review.not_judged.extend(opened.not_judged);
+            if let Some(analysis) = opened.analysis {
+                review.scope.components += analysis.design.components.len();
+                review.scope.dependencies += analysis.design.dependencies.len();
+                review.scope.flows += analysis.design.flows.len();
+            }
+        }
+        Ok(review)
+    }
+
+    fn status(&self, review: &Review) -> u8 {
+        if review.problems.iter().any(|problem| problem.severity == ProblemSeverity::Error) {
+            return COULD_NOT_REVIEW;
+        }
+        let least = match self.fail_on {
+            FailOn::Error => Severity::Error,
+            FailOn::Warning => Severity::Warning,
+            FailOn::Advice => Severity::Advice,
+            FailOn::Never => return OK,
+        };
+        let warned = least >= Severity::Warning && !review.problems.is_empty();
+        // Severities are ordered worst first.
+        let found = review.findings.iter().any(|finding| finding.severity <= least);
+        if found || warned { FOUND } else { OK }
+    }
+}

@@ -1,0 +1,99 @@
+//! The files a command works on, and the limits on them: the same flags for every command.
+
+use super::Failure;
+use super::terminal::Terminal;
+use clap::Args;
+use premortem::analyse::Analysis;
+use premortem::discover::{InMemory, Project, Workspace, discover};
+use premortem::parse::Limits;
+use premortem::problem::Problem;
+use premortem::report;
+use premortem::review::{Opened, Review, open};
+use premortem::sources::Sources;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What one file may cost.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LimitFlags {
+    /// Largest file that is read, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().file_bytes)]
+    max_file_size: usize,
+    /// Deepest nesting of maps and lists.
+    #[arg(long, value_name = "LEVELS", default_value_t = Limits::default().depth, hide_short_help = true)]
+    max_depth: usize,
+    /// How often YAML aliases are followed in one file.
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().alias_expansions, hide_short_help = true)]
+    max_alias_expansions: usize,
+}
+
+impl LimitFlags {
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { file_bytes: self.max_file_size, depth: self.max_depth, alias_expansions: self.max_alias_expansions }
+    }
+}
+
+/// Where a design comes from: paths, or standard input as `-`.
+pub(crate) fn projects(paths: &[PathBuf]) -> Result<Vec<Project>, Failure> {
+    if paths.iter().any(|path| is_stdin(path)) {
+        if paths.len() > 1 {
+            return Err(Failure::Usage("`-` reads standard input and cannot be mixed with other paths".to_owned()));
+        }
+        return Ok(vec![Project { files: vec![PathBuf::from("-")] }]);
+    }
+    let here = [PathBuf::from(".")];
+    Ok(discover(if paths.is_empty() { &here } else { paths })?)
+}
+
+/// Reads one project from where it is.
+pub(crate) fn open_project(
+    project: &Project,
+    limits: &Limits,
+    sources: &mut Sources,
+    problems: &mut Vec<Problem>,
+) -> Result<Opened, Failure> {
+    let first = project.files.first().map_or(Path::new("."), PathBuf::as_path);
+    if is_stdin(first) {
+        let mut bytes = Vec::new();
+        let most = u64::try_from(limits.file_bytes).unwrap_or(u64::MAX).saturating_add(1);
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+        let name = PathBuf::from("<stdin>");
+        let files = InMemory([(name.clone(), bytes)].into());
+        return Ok(open(&Project { files: vec![name] }, &files, limits, sources, problems));
+    }
+    let workspace = Workspace::around(first, limits.file_bytes)?;
+    Ok(open(project, &workspace, limits, sources, problems))
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// One design, ready for questions.
+pub(crate) struct Ready {
+    pub(crate) sources: Sources,
+    pub(crate) analysis: Analysis,
+}
+
+/// Opens the one design at a path. Mistakes in its files go to standard error; `None` when nothing could be used.
+pub(crate) fn one_design(path: &Path, limits: &Limits, terminal: &Terminal) -> Result<Option<Ready>, Failure> {
+    let found = projects(&[path.to_path_buf()])?;
+    let [project] = found.as_slice() else {
+        let files = found.iter().flat_map(|project| project.files.first());
+        let list: Vec<String> = files.map(|file| format!("  --design {}", file.display())).collect();
+        return Err(Failure::Usage(format!(
+            "`{}` holds {} designs; choose one:\n{}",
+            path.display(),
+            found.len(),
+            list.join("\n")
+        )));
+    };
+    let mut review = Review::default();
+    let opened = open_project(project, limits, &mut review.sources, &mut review.problems)?;
+    if !review.problems.is_empty() {
+        let concise = report::Format::named("concise").unwrap_or(&report::FORMATS[0]);
+        report::write(concise, &review, &terminal.style(), &mut std::io::stderr().lock())?;
+    }
+    Ok(opened.analysis.map(|analysis| Ready { sources: review.sources, analysis }))
+}

@@ -1,0 +1,36 @@
+//! `premortem schema`: the published schemas.
+
+use super::{Failure, OK};
+use clap::{Args, ValueEnum};
+use premortem::read::native;
+use premortem::report;
+use std::io::Write;
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaCommand {
+    /// What the schema describes.
+    #[arg(value_enum)]
+    name: SchemaName,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SchemaName {
+    /// A design: `*.arch.yaml`.
+    Design,
+    /// What `check --format json` prints.
+    Findings,
+    /// What `fail --format json` prints.
+    Outcome,
+}
+
+impl SchemaCommand {
+    pub(crate) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
+        let schema = match self.name {
+            SchemaName::Design => native::schema().clone(),
+            SchemaName::Findings => report::json::schema(),
+            SchemaName::Outcome => report::outcome::schema(),
+        };
+        writeln!(out, "{schema:#}")?;
+        Ok(OK)
+    }
+}

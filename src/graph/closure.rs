@@ -1,0 +1,92 @@
+//! What each flow cannot work without, as drawn.
+
+use super::Leg;
+use crate::model::{ComponentId, Dependency, DependencyId, Design, FlowId, GroupId};
+use crate::read::vocabulary::{Mode, Need, Phase};
+use fixedbitset::FixedBitSet;
+
+/// One closure per critical flow.
+#[derive(Debug)]
+pub(super) struct Closures {
+    critical: Vec<Closure>,
+    /// In any closure.
+    any: FixedBitSet,
+    /// Of each dependency: its source, and the flows it is restricted to.
+    dependencies: Vec<(ComponentId, Option<Vec<FlowId>>)>,
+}
+
+#[derive(Debug)]
+struct Closure {
+    flow: FlowId,
+    needed: FixedBitSet,
+    path: Vec<ComponentId>,
+}
+
+impl Closures {
+    pub(super) fn new(
+        design: &Design,
+        outgoing: &[Vec<DependencyId>],
+        groups: &[Vec<GroupId>],
+        legs: &[Vec<Leg>],
+    ) -> Self {
+        let mut any = FixedBitSet::with_capacity(design.components.len());
+        let mut critical = Vec::new();
+        for flow in design.flow_ids().filter(|flow| design.flow(*flow).critical) {
+            let needed = needed(design, outgoing, groups, flow, &legs[flow.0]);
+            any.union_with(&needed);
+            critical.push(Closure { flow, needed, path: design.flow(flow).path.clone() });
+        }
+        let dependencies = design.dependencies.iter().map(|edge| (edge.source, edge.flows.clone())).collect();
+        Self { critical, any, dependencies }
+    }
+
+    pub(super) fn is_critical(&self, component: ComponentId) -> bool {
+        self.any.contains(component.0)
+    }
+
+    pub(super) fn critical_flows_of(&self, component: ComponentId) -> impl Iterator<Item = FlowId> + '_ {
+        self.critical.iter().filter(move |closure| closure.needed.contains(component.0)).map(|closure| closure.flow)
+    }
+
+    pub(super) fn critical_flows_using(&self, dependency: DependencyId) -> impl Iterator<Item = FlowId> + '_ {
+        let (source, flows) = &self.dependencies[dependency.0];
+        self.critical
+            .iter()
+            .filter(move |closure| flows.as_ref().is_none_or(|flows| flows.contains(&closure.flow)))
+            .filter(move |closure| closure.needed.contains(source.0) || closure.path.contains(source))
+            .map(|closure| closure.flow)
+    }
+}
+
+/// The closure of the legs over what is needed while serving, belongs to the flow, is hard, waits and has no fallback.
+/// Members of a group count when all of them are needed.
+pub(super) fn needed(
+    design: &Design,
+    outgoing: &[Vec<DependencyId>],
+    groups: &[Vec<GroupId>],
+    flow: FlowId,
+    legs: &[Leg],
+) -> FixedBitSet {
+    let mut needed = FixedBitSet::with_capacity(design.components.len());
+    let mut open: Vec<ComponentId> = legs.iter().map(|leg| leg.component).collect();
+    while let Some(component) = open.pop() {
+        if needed.put(component.0) {
+            continue;
+        }
+        let edges = outgoing[component.0].iter().map(|id| design.dependency(*id));
+        open.extend(edges.filter(|edge| is_indispensable(edge, flow)).map(|edge| edge.target));
+        let groups = groups[component.0].iter().map(|id| design.group(*id));
+        let members = groups.filter(|group| group.need == group.members.len()).flat_map(|group| &group.members);
+        open.extend(members.map(|id| design.dependency(*id).target));
+    }
+    needed
+}
+
+fn is_indispensable(edge: &Dependency, flow: FlowId) -> bool {
+    edge.group.is_none()
+        && edge.phase == Phase::Run
+        && edge.mode == Mode::Sync
+        && edge.need == Need::Hard
+        && (edge.consumes || edge.facts.fallback.value().is_none())
+        && edge.is_used_by(flow)
+}

@@ -1,0 +1,70 @@
+//! Findings of one rule told at once: people read a rule once, however many subjects it finds.
+
+use crate::finding::{Finding, Severity, Subject};
+use indexmap::IndexMap;
+
+/// Findings of one rule and severity; never empty, in the order of the review.
+pub(super) struct Group<'a> {
+    pub findings: Vec<&'a Finding>,
+}
+
+/// Places marked in one group.
+pub(super) const MARKED: usize = 5;
+/// Further messages printed in one group, if they differ.
+const MESSAGES: usize = 4;
+/// Further subjects named in one group.
+const NAMES: usize = 10;
+
+/// In the order of each group's first finding.
+pub(super) fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
+    let mut groups: IndexMap<(&str, Severity), Vec<&Finding>> = IndexMap::new();
+    for finding in findings {
+        groups.entry((&finding.rule, finding.severity)).or_default().push(finding);
+    }
+    groups.into_values().map(|findings| Group { findings }).collect()
+}
+
+impl<'a> Group<'a> {
+    /// The finding whose message, reason and remedy stand for all.
+    pub(super) fn first(&self) -> &'a Finding {
+        self.findings[0]
+    }
+
+    /// What is said of the other subjects, one entry each. Messages that differ in nothing but names are not repeated.
+    pub(super) fn others(&self) -> Vec<String> {
+        let others = &self.findings[1..];
+        let pattern = pattern(self.first());
+        if others.iter().all(|finding| pattern.is_some() && self::pattern(finding) == pattern) {
+            return if others.is_empty() { vec![] } else { vec![format!("the same holds for {}", names(others))] };
+        }
+        let mut said: Vec<String> = others.iter().take(MESSAGES).map(|finding| finding.message.clone()).collect();
+        if let Some(rest @ [_, ..]) = others.get(MESSAGES..) {
+            said.push(format!("{} more: {}", rest.len(), names(rest)));
+        }
+        said
+    }
+}
+
+/// The message with the subject's names taken out; none if it does not name its subject.
+fn pattern(finding: &Finding) -> Option<String> {
+    let id = finding.subject.id();
+    let parts: Vec<&str> = match &finding.subject {
+        Subject::Dependency(_) => id.split("->").collect(),
+        Subject::Group(_) => id.split('/').collect(),
+        _ => vec![],
+    };
+    let blank = |text: String, name: &str, stand_in: &str| text.replace(&format!("`{name}`"), stand_in);
+    let mut pattern = blank(finding.message.clone(), id, "`\u{0}`");
+    for (index, part) in parts.iter().enumerate() {
+        pattern = blank(pattern, part, &format!("`\u{0}{index}`"));
+    }
+    (pattern != finding.message).then_some(pattern)
+}
+
+fn names(findings: &[&Finding]) -> String {
+    let mut names: Vec<String> = findings.iter().take(NAMES).map(|finding| format!("`{}`", finding.subject)).collect();
+    if findings.len() > NAMES {
+        names.push(format!("{} more", findings.len() - NAMES));
+    }
+    super::text::list(&names)
+}

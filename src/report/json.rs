@@ -1,0 +1,254 @@
+//! The findings as JSON, for scripts: a versioned contract whose schema is generated from the types that are written.
+
+use super::Style;
+use crate::finding::{Certainty, Finding, Label, NotJudged, Question, Severity, Subject};
+use crate::problem::{Problem, ProblemSeverity};
+use crate::review::Review;
+use crate::sources::{Sources, Span};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// Raised when a field changes its meaning or goes away; a new field does not raise it.
+const VERSION: u32 = 1;
+
+pub(super) fn write(review: &Review, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Report::of(review))?;
+    writeln!(out)
+}
+
+/// The JSON Schema of what `check --format json` prints.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Report).to_value()
+}
+
+/// What `premortem check --format json` prints.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "premortem findings")]
+struct Report<'a> {
+    /// Version of this format.
+    version: u32,
+    tool: Tool,
+    /// ISO date that decided expiry and age.
+    today: &'a str,
+    summary: Summary<'a>,
+    /// By file, place and rule.
+    findings: Vec<FindingJson<'a>>,
+    /// Facts only the authors know; the one worth answering first comes first.
+    questions: Vec<QuestionJson<'a>>,
+    /// Mistakes in the files, by place.
+    problems: Vec<ProblemJson<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// Numbers that say what was judged and what was found.
+#[derive(Serialize, JsonSchema)]
+struct Summary<'a> {
+    errors: usize,
+    warnings: usize,
+    advice: usize,
+    /// Findings the design accepts, with a reason.
+    accepted: usize,
+    files: usize,
+    components: usize,
+    dependencies: usize,
+    flows: usize,
+    not_judged: &'a [NotJudged],
+}
+
+/// One weakness of one subject.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Finding")]
+struct FindingJson<'a> {
+    rule: &'a str,
+    pack: &'a str,
+    severity: Severity,
+    certainty: Certainty,
+    message: &'a str,
+    /// What happens if it stays.
+    why: &'a str,
+    /// The smallest edit that mends it.
+    fix: &'a str,
+    /// Page that explains the rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    subject: SubjectJson<'a>,
+    /// Exactly one is primary, and it comes first.
+    #[schemars(length(min = 1))]
+    labels: Vec<LabelJson<'a>>,
+    /// Component names from cause to effect, where the evidence is a path.
+    path: &'a [String],
+    /// The same for the same rule and subject, wherever they move.
+    fingerprint: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Subject")]
+struct SubjectJson<'a> {
+    kind: SubjectKind,
+    /// A dependency is `from->to`, a group `component/group`.
+    id: &'a str,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum SubjectKind {
+    Component,
+    Dependency,
+    Group,
+    Flow,
+    Team,
+    Design,
+}
+
+/// A marked range of a file.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Label")]
+struct LabelJson<'a> {
+    primary: bool,
+    text: &'a str,
+    file: &'a str,
+    start: PositionJson,
+    /// The first place that is not marked.
+    end: PositionJson,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Position")]
+struct PositionJson {
+    /// From 1.
+    #[schemars(range(min = 1))]
+    line: usize,
+    /// From 1, in Unicode scalar values.
+    #[schemars(range(min = 1))]
+    column: usize,
+    /// From 0, in UTF-8 bytes of the file.
+    offset: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Question")]
+struct QuestionJson<'a> {
+    rule: &'a str,
+    message: &'a str,
+    labels: Vec<LabelJson<'a>>,
+}
+
+/// A mistake in a file.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+struct ProblemJson<'a> {
+    /// After an error something was left out; after a warning everything was read.
+    severity: ProblemSeverity,
+    code: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+    labels: Vec<LabelJson<'a>>,
+}
+
+impl<'a> Report<'a> {
+    fn of(review: &'a Review) -> Self {
+        let sources = &review.sources;
+        Self {
+            version: VERSION,
+            tool: Tool { name: "premortem", version: env!("CARGO_PKG_VERSION") },
+            today: &review.today,
+            summary: Summary::of(review),
+            findings: review.findings.iter().map(|finding| FindingJson::of(finding, sources)).collect(),
+            questions: review.questions.iter().map(|question| QuestionJson::of(question, sources)).collect(),
+            problems: review.problems.iter().map(|problem| ProblemJson::of(problem, sources)).collect(),
+        }
+    }
+}
+
+impl<'a> Summary<'a> {
+    fn of(review: &'a Review) -> Self {
+        Self {
+            errors: review.count(Severity::Error),
+            warnings: review.count(Severity::Warning),
+            advice: review.count(Severity::Advice),
+            accepted: review.accepted.len(),
+            files: review.scope.files,
+            components: review.scope.components,
+            dependencies: review.scope.dependencies,
+            flows: review.scope.flows,
+            not_judged: &review.not_judged,
+        }
+    }
+}
+
+impl<'a> FindingJson<'a> {
+    fn of(finding: &'a Finding, sources: &'a Sources) -> Self {
+        Self {
+            rule: &finding.rule,
+            pack: &finding.pack,
+            severity: finding.severity,
+            certainty: finding.certainty,
+            message: &finding.message,
+            why: &finding.why,
+            fix: &finding.fix,
+            url: finding.url.as_deref(),
+            subject: SubjectJson { kind: SubjectKind::of(&finding.subject), id: finding.subject.id() },
+            labels: finding_labels(&finding.labels, sources),
+            path: &finding.path,
+            fingerprint: finding.fingerprint(),
+        }
+    }
+}
+
+impl SubjectKind {
+    fn of(subject: &Subject) -> Self {
+        match subject {
+            Subject::Component(_) => Self::Component,
+            Subject::Dependency(_) => Self::Dependency,
+            Subject::Group(_) => Self::Group,
+            Subject::Flow(_) => Self::Flow,
+            Subject::Team(_) => Self::Team,
+            Subject::Design => Self::Design,
+        }
+    }
+}
+
+impl<'a> QuestionJson<'a> {
+    fn of(question: &'a Question, sources: &'a Sources) -> Self {
+        Self { rule: &question.rule, message: &question.message, labels: finding_labels(&question.labels, sources) }
+    }
+}
+
+impl<'a> ProblemJson<'a> {
+    fn of(problem: &'a Problem, sources: &'a Sources) -> Self {
+        Self {
+            severity: problem.severity,
+            code: problem.code,
+            message: &problem.message,
+            help: problem.help.as_deref(),
+            labels: labels(problem.labels.iter().map(|(span, text)| (*span, text.as_str())), sources),
+        }
+    }
+}
+
+fn finding_labels<'a>(marked: &'a [Label], sources: &'a Sources) -> Vec<LabelJson<'a>> {
+    labels(marked.iter().map(|label| (label.span, label.text.as_str())), sources)
+}
+
+/// The first is primary.
+fn labels<'a>(marked: impl Iterator<Item = (Span, &'a str)>, sources: &'a Sources) -> Vec<LabelJson<'a>> {
+    let label = |(index, (span, text))| {
+        let (start, end) = sources.positions(span);
+        let place = |at: crate::sources::Position| PositionJson { line: at.line, column: at.column, offset: at.offset };
+        LabelJson {
+            primary: index == 0,
+            text,
+            file: sources.file_of(span).name(),
+            start: place(start),
+            end: place(end),
+        }
+    };
+    marked.enumerate().map(label).collect()
+}

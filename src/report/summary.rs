@@ -1,0 +1,133 @@
+//! The end of a report for people: what was judged, what was found, what was not judged, and what to type next.
+
+use super::Style;
+use super::ink::Ink;
+use super::text::{count, escape, wrap};
+use crate::finding::{Finding, Severity, Subject};
+use crate::problem::ProblemSeverity;
+use crate::review::Review;
+use indexmap::IndexMap;
+use std::io::{self, Write};
+
+pub(super) fn write(review: &Review, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows = vec![("Judged", judged(review))];
+    rows.extend(input(review).map(|input| ("Input", input)));
+    rows.push(("Found", found(review)));
+    rows.extend(not_judged(review).into_iter().map(|text| ("Not judged", text)));
+    rows.extend(next(review).into_iter().map(|command| ("Next", command)));
+
+    let mut last = "";
+    for (keyword, text) in rows {
+        let shown = if keyword == last { "" } else { keyword };
+        last = keyword;
+        for (index, line) in wrap(&text, style.width.saturating_sub(INDENT)).iter().enumerate() {
+            let shown = if index == 0 { shown } else { "" };
+            let gap = INDENT - shown.len();
+            writeln!(out, "{}{:gap$}{line}", style.paint(Ink::Strong, shown), "")?;
+        }
+    }
+    Ok(())
+}
+
+/// Columns of the widest keyword and two spaces.
+const INDENT: usize = 12;
+/// Reasons printed for what was not judged.
+const REASONS: usize = 5;
+
+fn judged(review: &Review) -> String {
+    let scope = &review.scope;
+    if scope.components == 0 {
+        return format!("nothing: no component in {}", count(scope.files, "file"));
+    }
+    format!(
+        "{}, {}, {} in {}; {}",
+        count(scope.components, "component"),
+        count(scope.dependencies, "dependency"),
+        count(scope.flows, "flow"),
+        count(scope.files, "file"),
+        count(scope.rules, "rule"),
+    )
+}
+
+fn input(review: &Review) -> Option<String> {
+    let number = |severity| review.problems.iter().filter(|problem| problem.severity == severity).count();
+    let (errors, warnings) = (number(ProblemSeverity::Error), number(ProblemSeverity::Warning));
+    match (errors, warnings) {
+        (0, 0) => None,
+        (0, _) => Some(count(warnings, "warning")),
+        (_, 0) => Some(format!("{}; what could not be read is left out", count(errors, "error"))),
+        _ => Some(format!(
+            "{}, {}; what could not be read is left out",
+            count(errors, "error"),
+            count(warnings, "warning")
+        )),
+    }
+}
+
+fn found(review: &Review) -> String {
+    let severity = |severity, name| match (review.count(severity), severity) {
+        (0, _) => None,
+        // The word has no plural.
+        (number, Severity::Advice) => Some(format!("{number} {name}")),
+        (number, _) => Some(count(number, name)),
+    };
+    let found: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Advice, "advice")]
+        .into_iter()
+        .filter_map(|(level, name)| severity(level, name))
+        .collect();
+    let found = match (found.is_empty(), review.scope.files) {
+        (true, 1) => "nothing in what the file describes".to_owned(),
+        (true, _) => "nothing in what the files describe".to_owned(),
+        (false, _) => found.join(", "),
+    };
+    match review.accepted.len() {
+        0 => found,
+        accepted => format!("{found}; {accepted} accepted by the design"),
+    }
+}
+
+/// One text for each reason, in the order of the review.
+fn not_judged(review: &Review) -> Vec<String> {
+    let mut reasons: IndexMap<&str, Vec<String>> = IndexMap::new();
+    for not_judged in &review.not_judged {
+        reasons.entry(&not_judged.why).or_default().push(not_judged.what.clone());
+    }
+    let hidden = reasons.len().saturating_sub(REASONS);
+    let mut texts: Vec<String> =
+        reasons.iter().take(REASONS).map(|(why, what)| format!("{}: {why}", super::text::list(what))).collect();
+    if hidden > 0 {
+        texts.push(format!("and more, for {}: `--format json` lists them", count(hidden, "other reason")));
+    }
+    texts
+}
+
+/// Commands worth typing after this report, most useful first.
+fn next(review: &Review) -> Vec<String> {
+    // The first among equals: the order of findings is the order of the files.
+    let Some(worst) = review.findings.iter().min_by_key(|finding| finding.severity) else { return vec![] };
+    let mut commands = vec![format!("premortem explain {}", escape(&worst.rule))];
+    commands.extend(failing_component(worst).and_then(quoted).map(|name| format!("premortem fail {name}")));
+    commands
+}
+
+/// The component whose failure shows what a finding means.
+fn failing_component(finding: &Finding) -> Option<&str> {
+    match &finding.subject {
+        Subject::Component(name) => Some(name),
+        Subject::Dependency(id) => id.rsplit_once("->").map(|(_, target)| target),
+        Subject::Group(id) => id.rsplit_once('/').map(|(component, _)| component),
+        Subject::Flow(_) | Subject::Team(_) | Subject::Design => finding.path.first().map(String::as_str),
+    }
+}
+
+/// As a shell takes it for one word; none for a name that cannot be typed.
+fn quoted(name: &str) -> Option<String> {
+    let plain = |char: char| char.is_alphanumeric() || "_-./:@+".contains(char);
+    if name.is_empty() || name.starts_with('-') || name.chars().any(super::text::is_unprintable) {
+        None
+    } else if name.chars().all(plain) {
+        Some(name.to_owned())
+    } else {
+        Some(format!("'{}'", name.replace('\'', r"'\''")))
+    }
+}

@@ -1,0 +1,118 @@
+//! Worked examples of the failure model: `tests/golden/*.yaml`, each a design and what must follow from it.
+
+mod common;
+
+use common::{component, flow};
+use premortem::analyse::failure::State;
+use premortem::analyse::{Analysis, Assume, Scenario};
+use premortem::read::vocabulary::Duration;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+fn golden_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_golden_holds() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let files = golden_files(&here);
+    assert_eq!(files.len(), 28, "the examples are in {}", here.display());
+    let mut checked = 0;
+    for file in files {
+        checked += check(&file);
+    }
+    assert_eq!(checked, 63);
+}
+
+/// The reference the examples were copied from, where it is at hand.
+#[test]
+fn the_copies_are_up_to_date() {
+    let shared = std::env::var("PREMORTEM_SHARED").map_or_else(|_| Path::new("../shared").to_owned(), PathBuf::from);
+    let files = golden_files(&shared.join("golden"));
+    if files.is_empty() {
+        println!("skipped: {} holds no golden examples", shared.display());
+    }
+    for file in files {
+        let copy = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file.file_name().unwrap());
+        assert_eq!(std::fs::read_to_string(&copy).unwrap(), std::fs::read_to_string(&file).unwrap(), "{copy:?}");
+    }
+}
+
+/// Returns the number of expectations.
+fn check(file: &Path) -> usize {
+    let text = std::fs::read_to_string(file).unwrap();
+    let (document, analysis) = common::analyse_at(&text, |document| document.get("design").unwrap());
+    let expectations = document["expect"].as_array().unwrap();
+    for expectation in expectations {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        expect(&analysis, expectation, &format!("{name}: {expectation}"));
+    }
+    expectations.len()
+}
+
+fn expect(analysis: &Analysis, expectation: &Value, context: &str) {
+    let Value::Object(keys) = expectation else { panic!("{context}") };
+    match keys.keys().next().unwrap().as_str() {
+        "fail" => fail(analysis, expectation, context),
+        "load" => load(analysis, &expectation["load"], context),
+        "horizon" => {
+            let queue = component(analysis, expectation["horizon"]["queue"].as_str().unwrap());
+            let horizon = analysis.failure().horizon(queue).unwrap();
+            close(horizon.seconds, expectation["horizon"]["seconds"].as_f64().unwrap(), context);
+        }
+        "cuts" | "after" | "black_start" | "amplification" | "availability" | "wait" => {}
+        other => panic!("{context}: unknown expectation {other}"),
+    }
+}
+
+fn fail(analysis: &Analysis, expectation: &Value, context: &str) {
+    let failure = analysis.failure();
+    let events = texts(&expectation["fail"]).map(|event| failure.event(event).unwrap());
+    let seconds = expectation.get("for").map_or(3600.0, |text| Duration::parse(text.as_str().unwrap()).unwrap().0);
+    let assume =
+        if expectation.get("assume").is_some_and(|assume| assume == "may") { Assume::May } else { Assume::Must };
+    let scenario = Scenario::new(events).lasting(seconds).assuming(assume);
+    let flow = flow(analysis, expectation["flow"].as_str().unwrap());
+    let impact = failure.impact(&scenario, Some(flow));
+    for id in analysis.design.component_ids() {
+        let name = &analysis.design.component(id).name;
+        let expected = expectation["state"].get(name).map_or("up", |state| state.as_str().unwrap());
+        assert_eq!(impact.state(id).as_str(), expected, "{name} in {context}");
+        let witness = failure.witness(&impact, id);
+        assert_eq!(witness.steps.last().map_or(State::Up, |step| step.state), impact.state(id), "{context}");
+    }
+    let verdict = failure.verdict(&scenario, flow);
+    assert_eq!(verdict.outcome.as_str(), expectation["outcome"].as_str().unwrap(), "{context}");
+}
+
+fn load(analysis: &Analysis, expected: &Value, context: &str) {
+    let failure = analysis.failure();
+    let down: Vec<_> = expected
+        .get("down")
+        .map(|down| texts(down).map(|name| component(analysis, name)).collect())
+        .unwrap_or_default();
+    let loads = if expected.get("amplified") == Some(&Value::Bool(true)) {
+        failure.amplified_loads(&down, Default::default())
+    } else {
+        failure.loads(&down, Default::default())
+    };
+    let id = component(analysis, expected["component"].as_str().unwrap());
+    close(loads[id.0], expected["rps"].as_f64().unwrap(), context);
+}
+
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().unwrap().iter().map(|text| text.as_str().unwrap())
+}
+
+#[track_caller]
+fn close(computed: f64, expected: f64, context: &str) {
+    assert!((computed - expected).abs() < 1e-9 * expected.abs().max(1.0), "{computed} in {context}");
+}
