@@ -143,3 +143,67 @@ fn counts() {
         }
     }
 }
+
+#[test]
+fn survey() {
+    let Some(shared) = shared() else { return };
+    if std::env::var_os("SURVEY").is_none() {
+        return;
+    }
+    let mut files = Vec::new();
+    for folder in ["compose", "compose-awesome", "compose-templates"] {
+        let mut stack = vec![shared.join("corpus").join(folder)];
+        while let Some(folder) = stack.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    stack.push(path)
+                } else if path.extension().is_some_and(|e| e == "yml" || e == "yaml") {
+                    files.push(path)
+                }
+            }
+        }
+    }
+    files.sort();
+    for path in files {
+        let (sources, reading) = read_file(&path, &Options { with_override: false, profiles: Profiles::All });
+        let short = path.strip_prefix(shared.join("corpus")).unwrap().display().to_string();
+        for (name, c) in reading.fragment.facts.components.iter() {
+            if c.kind.is_absent() {
+                println!("KIND ? {}", c.kind.span().map(|s| sources.text(s)).unwrap_or("-"));
+            }
+            for used in &c.uses.0 {
+                let at = used.facts.phase.span().unwrap_or(used.target.span);
+                let text = sources.text(at).replace('\n', "\\n");
+                let how = if used.facts.gated.is_absent() { "ENV" } else { "DEP" };
+                println!(
+                    "{how} {} -> {} | {} {} | {} | {short}",
+                    name.value,
+                    used.target.value,
+                    used.facts.need.value().map(|n| n.as_str()).unwrap_or("-"),
+                    used.facts.phase.value().map(|n| n.as_str()).unwrap_or("-"),
+                    text.chars().take(120).collect::<String>()
+                );
+            }
+            if c.kind.value().is_some_and(|k| k.as_str() == "job") {
+                println!("JOB {} | {} | {short}", name.value, sources.text(c.kind.span().unwrap()));
+            }
+            if c.kind.value().is_some_and(|k| k.as_str() == "worker") {
+                println!(
+                    "WORKER {} | {} | {short}",
+                    name.value,
+                    sources.text(c.kind.span().unwrap()).replace('\n', "\\n")
+                );
+            }
+            if c.persist.is_none() {
+                println!("NOPERSIST {} | {} | {short}", name.value, sources.text(c.persist.span().unwrap()));
+            }
+        }
+        for p in &reading.problems {
+            println!("PROBLEM {:?}[{}] {} | {short}", p.severity, p.code, p.message);
+        }
+        for n in &reading.notes {
+            println!("NOTE {n} | {short}");
+        }
+    }
+}
