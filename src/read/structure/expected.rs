@@ -154,8 +154,10 @@ impl Expected {
         } else if inner.phrases.is_empty() {
             format!("a list of {}", inner.words())
         } else {
-            plural(&inner.words())
-                .map_or_else(|| format!("a list in which each item is {}", inner.words()), |items| format!("a list of {items}"))
+            plural(&inner.words()).map_or_else(
+                || format!("a list in which each item is {}", inner.words()),
+                |items| format!("a list of {items}"),
+            )
         }
     }
 

@@ -259,7 +259,8 @@ impl<'c, 't> Round<'c, 't> {
         if node.is_quoted() && number.is_some_and(|number| accepts(&number)) {
             return Some(format!("remove the quotes: `{written}`"));
         }
-        let key = place.key.filter(|_| !place.is_item).map_or(String::new(), |key| format!("{}: ", shortened(key.text)));
+        let key =
+            place.key.filter(|_| !place.is_item).map_or(String::new(), |key| format!("{}: ", shortened(key.text)));
         if accepts(&Value::Array(vec![value.clone()])) {
             return Some(format!("write a list: `{key}[{}]`", shortened(written)));
         }
