@@ -1,11 +1,14 @@
 //! The files a command works on, and the limits on them: the same flags for every command.
 
 use super::Failure;
+use super::terminal::Terminal;
 use clap::Args;
+use premortem::analyse::Analysis;
 use premortem::discover::{InMemory, Project, Workspace, discover};
 use premortem::parse::Limits;
 use premortem::problem::Problem;
-use premortem::review::{Opened, open};
+use premortem::report;
+use premortem::review::{Opened, Review, open};
 use premortem::sources::Sources;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -73,4 +76,32 @@ pub(crate) fn open_project(
 
 fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// One design, ready for questions.
+pub(crate) struct Ready {
+    pub(crate) sources: Sources,
+    pub(crate) analysis: Analysis,
+}
+
+/// Opens the one design at a path. Mistakes in its files go to standard error; `None` when nothing could be used.
+pub(crate) fn one_design(path: &Path, limits: &Limits, terminal: &Terminal) -> Result<Option<Ready>, Failure> {
+    let found = projects(&[path.to_path_buf()])?;
+    let [project] = found.as_slice() else {
+        let files = found.iter().flat_map(|project| project.files.first());
+        let list: Vec<String> = files.map(|file| format!("  --design {}", file.display())).collect();
+        return Err(Failure::Usage(format!(
+            "`{}` holds {} designs; choose one:\n{}",
+            path.display(),
+            found.len(),
+            list.join("\n")
+        )));
+    };
+    let mut review = Review::default();
+    let opened = open_project(project, limits, &mut review.sources, &mut review.problems)?;
+    if !review.problems.is_empty() {
+        let concise = report::Format::named("concise").unwrap_or(&report::FORMATS[0]);
+        report::write(concise, &review, &terminal.style(), &mut std::io::stderr().lock())?;
+    }
+    Ok(opened.analysis.map(|analysis| Ready { sources: review.sources, analysis }))
 }

@@ -5,6 +5,8 @@
 
 mod check;
 mod completions;
+mod explain;
+mod fail;
 mod init;
 mod input;
 mod relations;
@@ -48,6 +50,10 @@ enum ColorChoice {
 enum Command {
     /// Review designs and print what is wrong with them.
     Check(check::Check),
+    /// Answer what breaks when something fails.
+    Fail(fail::Fail),
+    /// Say everything known about a component.
+    Explain(explain::Explain),
     /// Print the tables of facts that rules can ask about.
     Relations(relations::Relations),
     /// Print a JSON Schema.
@@ -87,6 +93,8 @@ pub(crate) fn run() -> ExitCode {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let result = match &arguments.command {
         Command::Check(command) => command.run(&terminal, &mut out),
+        Command::Fail(command) => command.run(&terminal, &mut out),
+        Command::Explain(command) => command.run(&terminal, &mut out),
         Command::Relations(command) => command.run(&mut out),
         Command::Schema(command) => command.run(&mut out),
         Command::Init(command) => command.run(&mut out),

@@ -19,6 +19,8 @@ enum SchemaName {
     Design,
     /// What `check --format json` prints.
     Findings,
+    /// What `fail --format json` prints.
+    Outcome,
 }
 
 impl SchemaCommand {
@@ -26,6 +28,7 @@ impl SchemaCommand {
         let schema = match self.name {
             SchemaName::Design => native::schema().clone(),
             SchemaName::Findings => report::json::schema(),
+            SchemaName::Outcome => report::outcome::schema(),
         };
         writeln!(out, "{schema:#}")?;
         Ok(OK)

@@ -31,7 +31,9 @@ pub(super) fn complete_component(facts: &mut ComponentFacts, kind: Kind, default
         complete_deploy(facts, defaults);
     }
     if let Some(technology) = technology(facts) {
-        facts.merge_from(&technology.facts);
+        // Defaults of a server's own configuration say nothing about one that somebody else configures.
+        let managed = facts.managed.value().is_some();
+        facts.merge_from(technology.facts_of(managed));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Trees to facts: one file per notation.
 
+pub mod compose;
 pub mod native;
 pub mod structure;
 pub mod vocabulary;

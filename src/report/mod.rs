@@ -7,6 +7,7 @@ mod group;
 mod ink;
 pub mod component_page;
 pub mod json;
+pub mod outcome;
 mod snippet;
 mod summary;
 mod text;

@@ -1,7 +1,14 @@
 //! The shipped tables: one file each.
 
 mod component;
+mod claim;
 mod dependency;
+mod evidence;
+mod external_loss;
+mod instance_loss;
+mod soft_hang;
+mod tooling;
+mod zone_loss;
 mod design;
 mod flow;
 mod group;
@@ -18,6 +25,12 @@ pub const RELATIONS: &[Relation] = &[
     flow::RELATION,
     team::RELATION,
     design::RELATION,
+    instance_loss::RELATION,
+    zone_loss::RELATION,
+    external_loss::RELATION,
+    claim::RELATION,
+    soft_hang::RELATION,
+    tooling::RELATION,
     staffing::RELATION,
 ];
 

@@ -62,21 +62,19 @@ impl Duration {
 }
 
 impl fmt::Display for Duration {
-    /// The largest unit that leaves a short number: `500 ms`, `2 s`, `43.2 min`, `3 d`.
+    /// The largest unit that leaves a whole or a short number: `500 ms`, `1 h`, `43.2 min`, `3 d`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(&str, f64); 4] = [("d", 86_400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0)];
         let seconds = self.0;
-        let (unit, worth) = if seconds == 0.0 {
-            ("s", 1.0)
-        } else if seconds < 1.0 {
-            ("ms", 0.001)
-        } else if seconds < 120.0 {
-            ("s", 1.0)
-        } else if seconds < 7200.0 {
-            ("min", 60.0)
-        } else if seconds < 172_800.0 {
-            ("h", 3600.0)
-        } else {
-            ("d", 86_400.0)
+        let whole = UNITS.iter().find(|(_, worth)| seconds >= *worth && seconds % worth == 0.0);
+        // Below two of a unit the smaller one says more: 90 s, not 1.5 min.
+        let readable = UNITS.iter().find(|(_, worth)| seconds >= 2.0 * worth);
+        let (unit, worth) = match (whole, readable) {
+            _ if seconds == 0.0 => ("s", 1.0),
+            _ if seconds < 1.0 => ("ms", 0.001),
+            (Some(whole), _) if whole.1 > 1.0 || seconds < 120.0 => *whole,
+            (_, Some(readable)) => *readable,
+            _ => ("s", 1.0),
         };
         write!(f, "{} {unit}", Short(seconds / worth))
     }
