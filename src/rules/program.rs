@@ -98,7 +98,7 @@ impl Compiler<'_> {
             return None;
         };
         let params = self.params(definition, overrides);
-        let open = Scope { relation, params: &params, expects: &[], stack: self.stack };
+        let open = Scope { relation, params: &params, expects: &[], item: None, stack: self.stack };
         let expects: Vec<Expectation> =
             definition.expects.iter().filter_map(|expected| self.expectation(expected, open)).collect();
         let paths: Vec<Path> = expects.iter().map(|expected| expected.path.clone()).collect();
@@ -127,7 +127,9 @@ impl Compiler<'_> {
                 Ok(place) => Some(place),
                 Err(faults) => self.faults(faults, &mark.field),
             };
-            if let (Some((code, ty)), Some(text)) = (place, self.sentence(&mark.text, scope)) {
+            let Some((code, ty)) = place else { continue };
+            let item = if let Type::List(of) = ty { Some(*of) } else { None };
+            if let Some(text) = self.sentence(&mark.text, Scope { item, ..scope }) {
                 marks.push(Marked { code, ty, text });
             }
         }
