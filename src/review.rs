@@ -7,6 +7,7 @@ use crate::model::{self, Linked};
 use crate::parse::{self, Comment, Limits, Node, Parsed};
 use crate::problem::Problem;
 use crate::read::{Fragment, Notation, compose, native};
+use crate::rules::{self, Packs, Settings};
 use crate::sources::{Sources, Span};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -70,6 +71,23 @@ pub fn open(
         opening.file(file, None);
     }
     opening.finish()
+}
+
+/// Judges an opened design and adds what is said to the review.
+pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) {
+    review.scope.files += opened.files.len();
+    review.not_judged.extend(opened.not_judged);
+    let Some(analysis) = opened.analysis else { return };
+    review.scope.components += analysis.design.components.len();
+    review.scope.dependencies += analysis.design.dependencies.len();
+    review.scope.flows += analysis.design.flows.len();
+    let judged = rules::check(&analysis, packs, settings, &review.sources, &opened.comments);
+    review.scope.rules = review.scope.rules.max(judged.rules);
+    review.findings.extend(judged.findings);
+    review.accepted.extend(judged.accepted);
+    review.questions.extend(judged.questions);
+    review.not_judged.extend(judged.not_judged);
+    review.problems.extend(judged.problems);
 }
 
 /// A design on its way from files to fragments.
