@@ -218,18 +218,22 @@ impl Judge<'_, '_> {
         let mut instead = instead;
         for (index, mark) in self.program.marks.iter().enumerate() {
             let fact = mark.code.read(mark.ty, frame);
-            let instead = instead.take();
-            let words = |item| instead.clone().unwrap_or_else(|| mark.text.render_for(item, frame));
-            let mut places = places(&fact, index == 0);
-            if places.is_empty() && index == 0 {
-                places.push((fallback, None));
+            let primary = index == 0;
+            let mut marked = marked(&fact, primary, &mark.text, frame);
+            if primary {
+                if marked.is_empty() {
+                    marked.push(Label { span: fallback, text: mark.text.render(frame) });
+                }
+                if let Some(instead) = instead.take() {
+                    marked.truncate(1);
+                    marked[0].text = instead;
+                }
             }
-            for (span, item) in places {
-                let text = words(item);
+            for Label { span, text } in marked {
                 match labels.iter_mut().find(|label| label.span == span) {
                     Some(label) if label.text == text => {}
                     Some(label) => label.text = format!("{}, {text}", label.text),
-                    None => labels.push(Label { span, text: text.clone() }),
+                    None => labels.push(Label { span, text }),
                 }
             }
         }
@@ -266,16 +270,19 @@ pub(crate) fn cap(severity: Severity, certainty: Certainty) -> Severity {
     if certainty == Certainty::Declared { severity } else { severity.max(Severity::Warning) }
 }
 
-/// Where a fact is written; for something unsaid, only if the caller wants the thing it is unsaid about.
-fn places<'f, 'a>(fact: &'f Fact<'a>, even_unsaid: bool) -> Vec<(Span, Option<&'f Fact<'a>>)> {
+/// The labels of one mark: one per item of a list, else one where the fact is written. For something unsaid that is the
+/// thing it is unsaid about, which only the primary mark points at.
+fn marked(fact: &Fact<'_>, primary: bool, text: &Sentence, frame: &Frame<'_, '_>) -> Vec<Label> {
     if let Value::List(items) = &fact.value {
-        let places: Vec<_> = items.iter().filter_map(|item| item.place.map(|place| (place, Some(item)))).collect();
-        if !places.is_empty() {
-            return places;
+        let label = |item: &Fact<'_>| Some(Label { span: item.place?, text: text.render(&frame.with_item(item)) });
+        let labels: Vec<Label> = items.iter().filter_map(label).collect();
+        if !labels.is_empty() || fact.place.is_none() {
+            return labels;
         }
     }
     let said = !matches!(fact.stated, Stated::Absent | Stated::Unknowable) && fact.inferred.is_none();
-    fact.place.filter(|_| even_unsaid || said).map(|place| (place, None)).into_iter().collect()
+    let span = fact.place.filter(|_| primary || said);
+    span.map(|span| Label { span, text: text.render(frame) }).into_iter().collect()
 }
 
 fn source_of(field: &str, because: &str) -> String {

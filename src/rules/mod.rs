@@ -12,7 +12,7 @@ mod rule;
 mod sentence;
 pub mod testing;
 
-pub use pack::{PackFile, Packs, Rule};
+pub use pack::{PackFile, Packs, Rule, schema};
 pub use profile::{Level, Profile};
 pub use program::Params;
 pub use rule::{Example, Expected, Mark, ParamRule, ParamValue, RuleFile, SeverityCase, SeverityRule};

@@ -1,17 +1,40 @@
 //! Packs: folders of rules, shipped inside the binary or brought by the user.
 
 use super::rule::RuleFile;
-use crate::parse::{Limits, Node, Parsed, Skip, Spanned, deserialize, parse};
+use crate::parse::{Limits, Skip, Spanned, deserialize, parse};
 use crate::problem::Problem;
+use crate::read::structure::Shape;
 use crate::sources::{Sources, Span};
 use include_dir::{Dir, include_dir};
 use schemars::JsonSchema;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
 const PACK_FILE: &str = "pack.yaml";
+
+/// Keys of rules that people write in the wrong place.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("because", "a param: `params: {most: {is: 3, because: …}}`"),
+    ("noun", "an expected fact: `expects: [{fact: component.backup, noun: backups}]`"),
+    ("bad", "an example: `examples: [{bad: …}, {good: …}]`"),
+    ("good", "an example: `examples: [{bad: …}, {good: …}]`"),
+    ("when", "the severity: `severity: {default: warning, when: [{if: …, is: error}]}`"),
+];
+
+static RULE_SHAPE: LazyLock<Shape> = LazyLock::new(|| shape(schemars::schema_for!(RuleFile).to_value()));
+static PACK_SHAPE: LazyLock<Shape> = LazyLock::new(|| shape(schemars::schema_for!(PackFile).to_value()));
+
+fn shape(schema: serde_json::Value) -> Shape {
+    Shape::new(schema, ELSEWHERE).expect("the schema is made from our own types; a test compiles it")
+}
+
+/// The published schema of a rule.
+pub fn schema() -> &'static serde_json::Value {
+    RULE_SHAPE.schema()
+}
 
 /// What `pack.yaml` says.
 #[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
@@ -119,9 +142,11 @@ impl Packs {
         shipped: bool,
         problems: &mut Vec<Problem>,
     ) {
+        // Making the schema takes longer than reading all shipped rules, which a test has checked already.
+        let shape_of = |shape: &'static LazyLock<Shape>| (!shipped).then(|| &**shape);
         let is_pack_file = |name: &str| Path::new(name).file_name().is_some_and(|name| name == PACK_FILE);
         let Some((pack_name, pack_bytes)) = files.iter().find(|(name, _)| is_pack_file(name)) else { return };
-        let pack = read::<PackFile>(sources, pack_name, pack_bytes, problems);
+        let pack = read::<PackFile>(sources, pack_name, pack_bytes, shape_of(&PACK_SHAPE), problems);
         let folder = Path::new(pack_name).parent().and_then(Path::file_name);
         let folder = folder.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = pack.as_ref().map_or(folder, |(pack, _)| pack.name.value.clone());
@@ -141,7 +166,10 @@ impl Packs {
         let mut known: HashMap<String, usize> =
             self.rules.iter().enumerate().map(|(index, rule)| (rule.id().to_owned(), index)).collect();
         for (file, bytes) in files.iter().filter(|(name, _)| !is_pack_file(name)) {
-            let Some((definition, place)) = read::<RuleFile>(sources, file, bytes, problems) else { continue };
+            let Some((definition, place)) = read::<RuleFile>(sources, file, bytes, shape_of(&RULE_SHAPE), problems)
+            else {
+                continue;
+            };
             if let Some(index) = known.get(&definition.id.value) {
                 problems.push(duplicate(&definition, &self.rules[*index]));
                 continue;
@@ -182,20 +210,28 @@ fn read<T: for<'t> serde::Deserialize<'t>>(
     sources: &mut Sources,
     name: &str,
     bytes: &[u8],
+    shape: Option<&Shape>,
     problems: &mut Vec<Problem>,
 ) -> Option<(T, Span)> {
-    let mut parsed: Parsed = parse(sources, name, bytes, &Limits::default());
-    problems.append(&mut parsed.problems);
-    let mut documents = parsed.tree.documents();
-    let Some(document) = documents.next() else {
-        if problems.is_empty() {
+    let parsed = parse(sources, name, bytes, &Limits::default());
+    let unreadable = !parsed.problems.is_empty();
+    problems.extend(parsed.problems);
+    let Some(document) = parsed.tree.documents().next() else {
+        if !unreadable {
             let whole = sources.get(parsed.source).span();
             problems.push(Problem::error("bad-rule", "this file is empty", whole, "no rule here"));
         }
         return None;
     };
+    let checked = shape.map(|shape| shape.check(document)).unwrap_or_default();
+    let wrong = !checked.problems.is_empty();
+    problems.extend(checked.problems);
+    if wrong {
+        // Half a rule would judge something its author did not mean.
+        return None;
+    }
     match deserialize::<T>(document, &Skip::default()) {
-        Ok(value) => Some((value, Node::span(document))),
+        Ok(value) => Some((value, document.span())),
         Err(mismatch) => {
             problems.push(mismatch.problem(document.span()));
             None

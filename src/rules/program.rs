@@ -98,7 +98,7 @@ impl Compiler<'_> {
             return None;
         };
         let params = self.params(definition, overrides);
-        let open = Scope { relation, params: &params, expects: &[], stack: self.stack };
+        let open = Scope { relation, params: &params, expects: &[], item: None, stack: self.stack };
         let expects: Vec<Expectation> =
             definition.expects.iter().filter_map(|expected| self.expectation(expected, open)).collect();
         let paths: Vec<Path> = expects.iter().map(|expected| expected.path.clone()).collect();
@@ -127,8 +127,9 @@ impl Compiler<'_> {
                 Ok(place) => Some(place),
                 Err(faults) => self.faults(faults, &mark.field),
             };
-            let marks_a_list = matches!(place, Some((_, Type::List(_))));
-            if let (Some((code, ty)), Some(text)) = (place, self.words(&mark.text, scope, marks_a_list)) {
+            let Some((code, ty)) = place else { continue };
+            let item = if let Type::List(of) = ty { Some(*of) } else { None };
+            if let Some(text) = self.sentence(&mark.text, Scope { item, ..scope }) {
                 marks.push(Marked { code, ty, text });
             }
         }
@@ -214,14 +215,10 @@ impl Compiler<'_> {
     }
 
     fn sentence(&mut self, text: &Spanned<String>, scope: Scope<'_>) -> Option<Sentence> {
-        self.words(text, scope, false)
-    }
-
-    fn words(&mut self, text: &Spanned<String>, scope: Scope<'_>, marks_a_list: bool) -> Option<Sentence> {
         if text.value.trim().is_empty() {
             return self.fault(Fault::new("this sentence is empty", 0..0, "says nothing"), text);
         }
-        match Sentence::compile(&text.value, scope, marks_a_list) {
+        match Sentence::compile(&text.value, scope) {
             Ok(sentence) => Some(sentence),
             Err(faults) => self.faults(faults, text),
         }

@@ -23,15 +23,11 @@ enum Part {
         /// It stands alone between backticks, which then go around each item of a list.
         ticked: bool,
     },
-    /// `{item}` in the words of a mark: the item of the marked list that is pointed at.
-    Item,
 }
 
 impl Sentence {
     /// Reads a sentence; every `{…}` is a field path or an expression of the condition language.
-    ///
-    /// `{item}` is known only where the sentence marks a list.
-    pub(crate) fn compile(text: &str, scope: Scope<'_>, marks_a_list: bool) -> Result<Self, Vec<Fault>> {
+    pub(crate) fn compile(text: &str, scope: Scope<'_>) -> Result<Self, Vec<Fault>> {
         let mut parts = Vec::new();
         let mut faults = Vec::new();
         let mut literal = String::new();
@@ -49,12 +45,6 @@ impl Sentence {
                     );
                     break;
                 };
-                if marks_a_list && &rest[1..length] == "item" {
-                    parts.push(Part::Text(std::mem::take(&mut literal)));
-                    parts.push(Part::Item);
-                    at += length + 1;
-                    continue;
-                }
                 match placeholder(&rest[1..length], scope) {
                     Ok((code, ty)) => {
                         let ticked = literal.ends_with('`') && rest[length + 1..].starts_with('`');
@@ -85,17 +75,11 @@ impl Sentence {
     }
 
     pub(crate) fn render(&self, frame: &Frame<'_, '_>) -> String {
-        self.render_for(None, frame)
-    }
-
-    /// The sentence for one item of the list it marks.
-    pub(crate) fn render_for(&self, item: Option<&Fact<'_>>, frame: &Frame<'_, '_>) -> String {
         let mut text = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(part) => text.push_str(part),
                 Part::Value { code, ty, ticked } => text.push_str(&shown(code, *ty, *ticked, frame)),
-                Part::Item => text.push_str(&item.map_or_else(String::new, |item| scalar(item, frame.analysis))),
             }
         }
         text

@@ -162,8 +162,8 @@ pub fn lint(packs: &Packs) -> Vec<String> {
         if !definition.why.value.ends_with(['.', '!', '?']) {
             complain("`why` does not end with a period".to_owned());
         }
-        if !ends(&definition.fix, ".") {
-            complain("`fix` does not end with a period".to_owned());
+        if !definition.fix.as_ref().is_none_or(|fix| is_command(&fix.value)) {
+            complain("`fix` ends neither with a period nor with an indented block".to_owned());
         }
         if !definition.examples.iter().any(|example| example.bad.is_some()) {
             complain("no `bad` example".to_owned());
@@ -183,6 +183,16 @@ pub fn lint(packs: &Packs) -> Vec<String> {
     complaints
 }
 
+/// Sentences, or sentences that lead to a block of YAML.
+fn is_command(fix: &str) -> bool {
+    match fix.trim_end().split_once("\n\n") {
+        Some((sentences, block)) => {
+            sentences.ends_with([':', '.']) && block.lines().all(|line| line.is_empty() || line.starts_with("    "))
+        }
+        None => fix.trim_end().ends_with('.'),
+    }
+}
+
 fn is_kebab(id: &str) -> bool {
     let is_word =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
@@ -190,17 +200,16 @@ fn is_kebab(id: &str) -> bool {
 }
 
 #[cfg(test)]
-pub(super) fn native(text: &str) -> Ran {
-    let mut sources = Sources::default();
-    let parsed = crate::parse::parse(&mut sources, "example.arch.yaml", text.as_bytes(), &Default::default());
-    let (fragments, mut problems) = crate::read::native::read(&parsed, &sources);
-    problems.extend(parsed.problems);
-    if fragments.is_empty() {
-        return (sources, problems, None);
-    }
-    let linked = crate::model::link(fragments);
-    problems.extend(linked.problems);
-    (sources, problems, Some(Analysis::new(linked.design)))
+pub(super) fn opened(text: &str, notation: Notation) -> Ran {
+    let name = match notation {
+        Notation::Native => "example.arch.yaml",
+        _ => "compose.yaml",
+    };
+    let files = crate::discover::InMemory([(name.into(), text.as_bytes().to_vec())].into());
+    let project = crate::discover::Project { files: vec![name.into()] };
+    let (mut sources, mut problems) = (Sources::default(), Vec::new());
+    let opened = crate::review::open(&project, &files, &Default::default(), &mut sources, &mut problems);
+    (sources, problems, opened.analysis)
 }
 
 #[cfg(test)]
@@ -215,12 +224,20 @@ mod tests {
     }
 
     #[test]
+    fn shipped_rules_fit_their_schema() {
+        let mut packs = Packs::default();
+        let mut sources = Sources::default();
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+        let problems = packs.add_folder(&mut sources, &folder);
+        let shown: Vec<String> = problems.iter().map(|problem| shown(problem, &sources)).collect();
+        assert_eq!(shown, Vec::<String>::new());
+        assert_eq!(packs.rules().len(), Packs::shipped().rules().len());
+    }
+
+    #[test]
     fn shipped_rules_keep_what_their_examples_promise() {
         let packs = Packs::shipped();
-        let results = run_examples(&packs, &|text, notation| {
-            assert_eq!(notation, Notation::Native);
-            native(text)
-        });
+        let results = run_examples(&packs, &opened);
         let failed: Vec<String> = results
             .iter()
             .filter(|result| !result.failures.is_empty())

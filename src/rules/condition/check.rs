@@ -16,8 +16,13 @@ pub(crate) struct Scope<'s> {
     pub(crate) params: &'s [Param],
     /// Facts the rule expects to be stated.
     pub(crate) expects: &'s [Path],
+    /// In the words beside a marked list: the type of its `{item}`.
+    pub(crate) item: Option<Type>,
     pub(crate) stack: &'s Stack,
 }
+
+/// What one item of a marked list is called.
+const ITEM: &str = "item";
 
 /// A named threshold: `params.max_depth`.
 #[derive(Clone, PartialEq, Debug)]
@@ -125,6 +130,9 @@ impl Scope<'_> {
         let fields = self.relation.fields;
         if let Some(index) = fields.iter().position(|field| field.name == name) {
             return Ok(Path::new(Root::Cell(index), name, fields[index].name, fields[index].ty));
+        }
+        if let (ITEM, Some(ty)) = (name, self.item) {
+            return Ok(Path::new(Root::Item(0), name, ITEM, ty));
         }
         let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
         let message = format!("`{}` has no field `{name}`", self.relation.name);

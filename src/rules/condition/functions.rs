@@ -155,7 +155,7 @@ fn text_method(
     let (part, any) = (part.clone(), text.code.into_any(Type::Text(&[])));
     let code = Code::Test(Box::new(move |frame| match any(frame).value {
         Value::Text(text) => Some(test(&text, &part)),
-        _ => None,
+        _ => Some(false),
     }));
     Some(Term { ty: Some(Type::Bool), code, at })
 }
@@ -221,35 +221,17 @@ fn each(
         }));
         return Some(Term { ty, code, at });
     }
-    let quantifier: fn(&[Option<bool>]) -> Option<bool> = match name {
-        "exists" => |answers| some(answers.iter().copied()),
-        "all" => |answers| some(answers.iter().map(|answer| answer.map(|value| !value))).map(|found| !found),
-        _ => |answers| {
-            let unknown = answers.iter().any(Option::is_none);
-            match answers.iter().filter(|answer| **answer == Some(true)).count() {
-                0 | 1 if unknown => None,
-                matches => Some(matches == 1),
-            }
-        },
+    let wanted: fn(usize, usize) -> bool = match name {
+        "exists" => |holding, _| holding > 0,
+        "all" => |holding, length| holding == length,
+        _ => |holding, _| holding == 1,
     };
     let code = Code::Test(Box::new(move |frame| {
-        let answers: Vec<_> = items(frame)?.iter().map(|item: &Fact<'_>| test(&frame.with_item(item))).collect();
-        quantifier(&answers)
+        let Some(items) = items(frame) else { return Some(false) };
+        let holds = |item: &&Fact<'_>| test(&frame.with_item(item)) == Some(true);
+        Some(wanted(items.iter().filter(holds).count(), items.len()))
     }));
     Some(Term { ty: Some(Type::Bool), code, at })
-}
-
-/// One yes is enough; without one, something unknown leaves it unknown.
-fn some(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    let mut unknown = false;
-    for answer in answers {
-        match answer {
-            Some(true) => return Some(true),
-            Some(false) => {}
-            None => unknown = true,
-        }
-    }
-    (!unknown).then_some(false)
 }
 
 /// The type as one that lives as long as the program.

@@ -2,16 +2,18 @@
 //!
 //! # What is unknown
 //!
-//! A value that is `none`, `todo` or not described is unknown (`null`), and an answer that depends on it is unknown, too:
+//! A value that is `none`, `todo` or not described is unknown (`null`):
 //!
-//! - a comparison or a sum with something unknown is unknown; so is `x in list` where either is unknown;
-//! - `&&`, `||` and `!` are those of three-valued logic: `false && unknown` is false, `true && unknown` is unknown,
-//!   `!unknown` is unknown;
-//! - `x == null` and `x != null` are always known;
-//! - a condition that is unknown at the end does not hold.
+//! - a comparison (`== != < <= > >=`, `in`, `contains` and its like) with something unknown does not hold, so that
+//!   `a < b` asks "is it known to be less" and `!(a < b)` asks "is it not known to be less";
+//! - `x == null` and `x != null` ask whether it is unknown, `stated(x)`, `stated_none(x)`, `todo(x)`, `unstated(x)` which
+//!   of the four answers it is;
+//! - a sum or product with something unknown is unknown;
+//! - a yes-or-no fact that is unknown holds neither plainly nor behind `!`;
+//! - `exists` needs one item for which the question holds, `all` needs it for every item, of a list that is known.
 //!
-//! A rule therefore never accuses where it does not know, whichever way it is written. Two things are known although
-//! there is no value: a yes-or-no fact that is stated `none` is `false`, and a list that is stated `none` is empty.
+//! Two things are known although there is no value: a yes-or-no fact that is stated `none` is `false`, and a list that is
+//! stated `none` is empty.
 //!
 //! Everything is total: dividing by zero is unknown, nothing fails while a rule runs.
 

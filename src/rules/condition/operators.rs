@@ -1,4 +1,6 @@
 //! `&& || ! == != < <= > >= + - * / in ?:` over what may be unknown.
+//!
+//! Comparisons always answer; only a yes-or-no fact itself can leave a question open.
 
 use super::check::{Checker, Term, alike, describe, is_quantity, suggest};
 use super::code::{Code, Literal, Number, Test, equal, same};
@@ -22,8 +24,7 @@ pub(super) fn binary(
         }
         Operator::Equal | Operator::NotEqual => {
             let (left, right) = (checker.term(left), checker.term(right));
-            let test = equality(checker, left?, right?, &at)?;
-            truth(if operator == Operator::Equal { test } else { not(test) })
+            truth(equality(checker, operator == Operator::Equal, left?, right?, &at)?)
         }
         Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
             let (left, right) = (checker.term(left), checker.term(right));
@@ -86,46 +87,49 @@ fn or(left: Test, right: Test) -> Test {
     })
 }
 
-fn equality(checker: &mut Checker<'_>, left: Term, right: Term, at: &Range<usize>) -> Option<Test> {
+/// `==`, or `!=` if not `equals`.
+fn equality(checker: &mut Checker<'_>, equals: bool, left: Term, right: Term, at: &Range<usize>) -> Option<Test> {
     let (left, right) = if left.ty.is_none() || is_literal(&left) { (right, left) } else { (left, right) };
-    let (Some(left_type), Some(right_type)) = (left.ty, right.ty) else { return is_null(checker, left, at) };
+    let (Some(left_type), Some(right_type)) = (left.ty, right.ty) else { return is_null(checker, equals, left, at) };
     compare(checker, &left, &right, at)?;
     Some(match (left.code, right.code) {
-        (left, Code::Literal(Literal::Text(word))) => text_is(left, left_type, vec![word]),
+        (left, Code::Literal(Literal::Text(word))) => text_is(left, left_type, vec![word], equals),
         (left, right) if is_quantity(left_type) => {
-            let (left, right) = (left.into_number(), right.into_number());
-            Box::new(move |frame| Some(equal(left(frame)?, right(frame)?)))
+            numbers(left.into_number(), right.into_number(), move |left, right| equal(left, right) == equals)
         }
         (left, right) if matches!(left_type, Type::Bool) => {
             let (left, right) = (left.into_test(), right.into_test());
-            Box::new(move |frame| Some(left(frame)? == right(frame)?))
+            Box::new(move |frame| match (left(frame), right(frame)) {
+                (Some(left), Some(right)) => Some((left == right) == equals),
+                _ => Some(false),
+            })
         }
         (left, right) => {
             let (left, right) = (left.into_any(left_type), right.into_any(right_type));
-            Box::new(move |frame| same(&left(frame), &right(frame)))
+            Box::new(move |frame| Some(same(&left(frame), &right(frame)) == Some(equals)))
         }
     })
 }
 
-/// `x == null`.
-fn is_null(checker: &mut Checker<'_>, term: Term, at: &Range<usize>) -> Option<Test> {
+/// `x == null`, or `x != null` if not `equals`.
+fn is_null(checker: &mut Checker<'_>, equals: bool, term: Term, at: &Range<usize>) -> Option<Test> {
     Some(match term.code {
-        Code::Path(path) => Box::new(move |frame| Some(path.read(frame).stated != Stated::Value)),
-        Code::Any(any) => Box::new(move |frame| Some(matches!(any(frame).value, Value::Null))),
-        Code::Number(number) => Box::new(move |frame| Some(number(frame).is_none())),
-        Code::Test(test) => Box::new(move |frame| Some(test(frame).is_none())),
-        Code::Items(items) => Box::new(move |frame| Some(items(frame).is_none())),
+        Code::Path(path) => Box::new(move |frame| Some((path.read(frame).stated != Stated::Value) == equals)),
+        Code::Any(any) => Box::new(move |frame| Some(matches!(any(frame).value, Value::Null) == equals)),
+        Code::Number(number) => Box::new(move |frame| Some(number(frame).is_none() == equals)),
+        Code::Test(test) => Box::new(move |frame| Some(test(frame).is_none() == equals)),
+        Code::Items(items) => Box::new(move |frame| Some(items(frame).is_none() == equals)),
         Code::Literal(_) => {
             return checker.fault(Fault::new("this is always the same", at.clone(), "compares two values"));
         }
     })
 }
 
-/// The text is one of the words.
-fn text_is(code: Code, ty: Type, words: Vec<String>) -> Test {
+/// The text is one of the words, or none of them if not `among`.
+fn text_is(code: Code, ty: Type, words: Vec<String>, among: bool) -> Test {
     let among = move |fact: &Fact<'_>| match &fact.value {
-        Value::Text(text) => Some(words.iter().any(|word| word == text)),
-        _ => None,
+        Value::Text(text) => Some(words.iter().any(|word| word == text) == among),
+        _ => Some(false),
     };
     match code {
         Code::Path(path) => Box::new(move |frame| among(&path.read(frame))),
@@ -149,7 +153,7 @@ fn order(checker: &mut Checker<'_>, operator: Operator, left: Term, right: Term,
                     Operator::Greater => left > right,
                     _ => left >= right,
                 }),
-                _ => None,
+                _ => Some(false),
             }));
         }
     }
@@ -167,7 +171,10 @@ fn order(checker: &mut Checker<'_>, operator: Operator, left: Term, right: Term,
 }
 
 fn numbers(left: Number, right: Number, test: impl Fn(f64, f64) -> bool + Send + Sync + 'static) -> Test {
-    Box::new(move |frame| Some(test(left(frame)?, right(frame)?)))
+    Box::new(move |frame| match (left(frame), right(frame)) {
+        (Some(left), Some(right)) => Some(test(left, right)),
+        _ => Some(false),
+    })
 }
 
 fn membership(checker: &mut Checker<'_>, item: Term, list: Term, at: &Range<usize>) -> Option<Test> {
@@ -192,17 +199,13 @@ fn membership(checker: &mut Checker<'_>, item: Term, list: Term, at: &Range<usiz
                 Literal::Text(word) => Some(word),
                 _ => None,
             });
-            Some(text_is(code, ty, words.collect()))
+            Some(text_is(code, ty, words.collect(), true))
         }
         (item, list) => {
             let (item, list) = (item.into_any(ty), list.into_items());
             Some(Box::new(move |frame| {
+                let Some(items) = list(frame) else { return Some(false) };
                 let item = item(frame);
-                let items = list(frame)?;
-                if items.is_empty() {
-                    return Some(false);
-                }
-                same(&item, &item)?;
                 Some(items.iter().any(|other| same(&item, other) == Some(true)))
             }))
         }
