@@ -5,6 +5,7 @@ mod condition;
 mod gate;
 mod judge;
 mod pack;
+pub mod page;
 mod path;
 mod profile;
 mod program;
