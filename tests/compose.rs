@@ -2,7 +2,7 @@
 
 use premortem::parse::{Limits, parse};
 use premortem::read::compose::{Files, Found, NotRead, Options, Profiles, Reading, read};
-use premortem::read::vocabulary::{AnyAttr, Answer, ComponentFacts, DependencyFacts, Plain};
+use premortem::read::vocabulary::{Answer, AnyAttr, ComponentFacts, DependencyFacts, Plain};
 use premortem::sources::Sources;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,10 +27,8 @@ fn read_file(path: &Path, options: &Options) -> (Sources, Reading) {
 }
 
 fn shared() -> Option<PathBuf> {
-    let shared = std::env::var_os("PREMORTEM_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
+    let shared = std::env::var_os("PREMORTEM_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     shared.join("corpus/compose").is_dir().then_some(shared)
 }
 
@@ -91,7 +89,10 @@ fn table(reading: &Reading) -> String {
 fn show() {
     let Some(file) = std::env::var_os("SHOW") else { return };
     let all = std::env::var_os("ALL").is_some();
-    let options = Options { with_override: std::env::var_os("OVER").is_some(), profiles: if all { Profiles::All } else { Profiles::Default } };
+    let options = Options {
+        with_override: std::env::var_os("OVER").is_some(),
+        profiles: if all { Profiles::All } else { Profiles::Default },
+    };
     let (_, reading) = read_file(Path::new(&file), &options);
     println!("{}", table(&reading));
 }
@@ -115,7 +116,9 @@ fn counts() {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let file = cells[0].trim_matches('`');
         let path = shared.join("corpus/compose").join(file);
-        if !path.exists() { continue }
+        if !path.exists() {
+            continue;
+        }
         let options = Options { with_override: false, profiles: Profiles::All };
         let (_, reading) = read_file(&path, &options);
         let design = &reading.fragment.facts;
@@ -127,10 +130,16 @@ fn counts() {
             all().filter(|u| u.facts.gated.value().is_some()).count(),
             all().filter(|u| u.facts.gated.is_absent()).count(),
             all().count(),
-            design.components.iter().filter(|(name, c)| c.uses.0.is_empty() && !all().any(|u| u.target.value == name.value)).count(),
+            design
+                .components
+                .iter()
+                .filter(|(name, c)| c.uses.0.is_empty() && !all().any(|u| u.target.value == name.value))
+                .count(),
         ];
-        let expected: Vec<usize> = [1,2,4,5,6,7,8].iter().map(|i| cells[*i].parse().unwrap()).collect();
-        println!("{} {:?} {:?} {}", if row.to_vec()==expected {"ok  "} else {"DIFF"}, row, expected, file);
-        for p in &reading.problems { println!("      {:?}[{}] {}", p.severity, p.code, p.message); }
+        let expected: Vec<usize> = [1, 2, 4, 5, 6, 7, 8].iter().map(|i| cells[*i].parse().unwrap()).collect();
+        println!("{} {:?} {:?} {}", if row.to_vec() == expected { "ok  " } else { "DIFF" }, row, expected, file);
+        for p in &reading.problems {
+            println!("      {:?}[{}] {}", p.severity, p.code, p.message);
+        }
     }
 }

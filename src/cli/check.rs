@@ -1,6 +1,6 @@
 //! `premortem check`: the linter.
 
-use super::input::{LimitFlags, open_project, projects};
+use super::input::{LimitFlags, open_projects};
 use super::terminal::Terminal;
 use super::{COULD_NOT_REVIEW, FOUND, Failure, OK};
 use clap::{Args, ValueEnum};
@@ -78,8 +78,7 @@ impl Check {
     fn review(&self) -> Result<Review, Failure> {
         let limits = self.limits.limits();
         let mut review = Review::default();
-        for project in projects(&self.paths)? {
-            let opened = open_project(&project, &limits, &mut review.sources, &mut review.problems)?;
+        for (_, opened) in open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems)? {
             review.scope.files += opened.files;
         }
         Ok(review)

@@ -52,9 +52,11 @@ fn awaited(service: &Service<'_>, problems: &mut Vec<Problem>) -> impl Iterator<
             .node
             .entries()
             .map(|entry| (entry.key.text.to_owned(), entry.key.span, condition(layer.at(entry.value))));
-        found.extend(items.chain(entries).map(|(name, at, start)| {
-            (name.clone(), Awaited { name, at, start, inherited: layer.inherited })
-        }));
+        found.extend(
+            items
+                .chain(entries)
+                .map(|(name, at, start)| (name.clone(), Awaited { name, at, start, inherited: layer.inherited })),
+        );
         if !layer.is_list() && !layer.is_map() {
             problems.push(
                 Problem::error(

@@ -5,8 +5,8 @@
 //! a value that names the other service states that phase; where it is left out, the model's default fills it in.
 //! A service that others wait for *to end* is a job, and nobody needs it while running.
 
-use crate::read::vocabulary::{Attr, DependencyFacts, Kind, Need, Phase, Toggle, Use, Uses, Word};
 use crate::parse::Spanned;
+use crate::read::vocabulary::{Attr, DependencyFacts, Kind, Need, Phase, Toggle, Use, Uses, Word};
 use crate::sources::Span;
 use indexmap::IndexMap;
 

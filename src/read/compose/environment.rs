@@ -90,7 +90,8 @@ fn collect(meaning: KeyMeaning, value: &str, span: Span, names: &Names, found: &
     for mention in hosts::mentions(meaning, value) {
         if let Some(target) = names.find(mention.host) {
             let scheme = mention.scheme.and_then(protocol);
-            let says = Says::Mentions(Mentioned { protocol: scheme, telemetry: meaning.telemetry, broker: meaning.broker });
+            let says =
+                Says::Mentions(Mentioned { protocol: scheme, telemetry: meaning.telemetry, broker: meaning.broker });
             found.push(Evidence { target, span, says });
         }
     }

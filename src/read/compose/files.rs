@@ -225,8 +225,13 @@ impl Loader<'_> {
             if is_remote(&path) {
                 self.project.complete = false;
                 self.project.problems.push(
-                    Problem::warning("compose-missing-file", "a remote file is not included", at, "not on this machine")
-                        .with_help("Copy the file into the repository and include the copy."),
+                    Problem::warning(
+                        "compose-missing-file",
+                        "a remote file is not included",
+                        at,
+                        "not on this machine",
+                    )
+                    .with_help("Copy the file into the repository and include the copy."),
                 );
                 continue;
             }

@@ -28,9 +28,33 @@ pub(super) struct KeyMeaning {
 
 /// Words that announce a host, alone or at the end of a longer word (`PGHOST`).
 const HOST_WORDS: &[&str] = &[
-    "HOST", "HOSTS", "HOSTNAME", "HOSTNAMES", "ADDR", "ADDRS", "ADDRESS", "ADDRESSES", "SERVER", "SERVERS", "URL", "URLS", "URI",
-    "URIS", "ENDPOINT", "ENDPOINTS", "DSN", "BROKER", "BROKERS", "UPSTREAM", "UPSTREAMS", "NODES", "CONN", "CONNECTION",
-    "CONNECTIONSTRING", "BOOTSTRAP", "SEEDS",
+    "HOST",
+    "HOSTS",
+    "HOSTNAME",
+    "HOSTNAMES",
+    "ADDR",
+    "ADDRS",
+    "ADDRESS",
+    "ADDRESSES",
+    "SERVER",
+    "SERVERS",
+    "URL",
+    "URLS",
+    "URI",
+    "URIS",
+    "ENDPOINT",
+    "ENDPOINTS",
+    "DSN",
+    "BROKER",
+    "BROKERS",
+    "UPSTREAM",
+    "UPSTREAMS",
+    "NODES",
+    "CONN",
+    "CONNECTION",
+    "CONNECTIONSTRING",
+    "BOOTSTRAP",
+    "SEEDS",
 ];
 
 /// The same, but only as words of their own: they end too many other words.
@@ -38,14 +62,59 @@ const HOST_WORDS_ALONE: &[&str] = &["SERVICE", "SERVICES", "BACKEND", "BACKENDS"
 
 /// A key that ends with one of these is about something else, whatever stands before it.
 const OTHER_ENDINGS: &[&str] = &[
-    "NAME", "USER", "USERNAME", "PASSWORD", "PASS", "PASSWD", "PWD", "DB", "DATABASE", "TOKEN", "KEY", "SECRET", "TYPE",
-    "METHOD", "VERSION", "PROTOCOL", "ID", "MODE", "DRIVER", "PREFIX", "SUFFIX", "PATH", "SCHEMA", "ENGINE", "IMAGE", "TAG",
-    "CLIENT", "FORMAT", "ALIAS", "REALM", "TOPIC", "QUEUE", "REGION", "ENV", "ENVIRONMENT", "LEVEL", "CREDENTIALS", "AUTH",
+    "NAME",
+    "USER",
+    "USERNAME",
+    "PASSWORD",
+    "PASS",
+    "PASSWD",
+    "PWD",
+    "DB",
+    "DATABASE",
+    "TOKEN",
+    "KEY",
+    "SECRET",
+    "TYPE",
+    "METHOD",
+    "VERSION",
+    "PROTOCOL",
+    "ID",
+    "MODE",
+    "DRIVER",
+    "PREFIX",
+    "SUFFIX",
+    "PATH",
+    "SCHEMA",
+    "ENGINE",
+    "IMAGE",
+    "TAG",
+    "CLIENT",
+    "FORMAT",
+    "ALIAS",
+    "REALM",
+    "TOPIC",
+    "QUEUE",
+    "REGION",
+    "ENV",
+    "ENVIRONMENT",
+    "LEVEL",
+    "CREDENTIALS",
+    "AUTH",
 ];
 
 /// Words that turn an address into a list of who may call, or into the service's own address.
 const OTHER_WORDS: &[&str] = &[
-    "ALLOWED", "ALLOW", "TRUSTED", "CORS", "ORIGIN", "ORIGINS", "PROXIES", "CALLBACK", "REDIRECT", "ADVERTISED", "WHITELIST",
+    "ALLOWED",
+    "ALLOW",
+    "TRUSTED",
+    "CORS",
+    "ORIGIN",
+    "ORIGINS",
+    "PROXIES",
+    "CALLBACK",
+    "REDIRECT",
+    "ADVERTISED",
+    "WHITELIST",
     "ALLOWLIST",
 ];
 
@@ -58,9 +127,9 @@ pub(super) fn meaning(key: &str) -> KeyMeaning {
     let other = (OTHER_ENDINGS.contains(&last) && !named_host)
         || words.iter().any(|word| OTHER_WORDS.contains(&word.as_str()))
         || matches!((before_last, last), ("NO", "PROXY"));
-    let host = words.iter().any(|word| {
-        HOST_WORDS.iter().any(|known| word.ends_with(known)) || HOST_WORDS_ALONE.contains(&word.as_str())
-    });
+    let host = words
+        .iter()
+        .any(|word| HOST_WORDS.iter().any(|known| word.ends_with(known)) || HOST_WORDS_ALONE.contains(&word.as_str()));
     let broker = words.iter().any(|word| matches!(word.as_str(), "BROKER" | "BROKERS" | "QUEUE" | "QUEUES"));
     KeyMeaning { host: host && !other, other, telemetry: is_telemetry(&words), broker }
 }
@@ -120,9 +189,9 @@ fn bare_names<'t>(value: &'t str, found: &mut Vec<Mention<'t>>) {
 fn addresses<'t>(value: &'t str, found: &mut Vec<Mention<'t>>) {
     for (at, _) in value.match_indices("://") {
         let before = &value[..at];
-        let start = before.rfind(|c: char| !c.is_ascii_alphanumeric() && !"+.-".contains(c)).map_or(0, |end| {
-            end + before[end..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = before
+            .rfind(|c: char| !c.is_ascii_alphanumeric() && !"+.-".contains(c))
+            .map_or(0, |end| end + before[end..].chars().next().map_or(1, char::len_utf8));
         let scheme = Some(&before[start..]).filter(|scheme| !scheme.is_empty());
         let rest = &value[at + 3..];
         let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'`;)}]>|\\".contains(c)).unwrap_or(rest.len());
@@ -246,14 +315,26 @@ mod tests {
             ("Data Source=sql;Initial Catalog=x", vec!["sql"]),
             ("host=db port=5432 user=postgres", vec!["db"]),
         ] {
-            assert_eq!(hosts("ConnectionString", value).first().map(String::as_str), expected.first().copied(), "{value}");
+            assert_eq!(
+                hosts("ConnectionString", value).first().map(String::as_str),
+                expected.first().copied(),
+                "{value}"
+            );
             assert!(!hosts("X", value).iter().any(|host| host == "postgres" || host == "sa"), "{value}");
         }
     }
 
     #[test]
     fn bare_names_need_a_key_that_expects_a_host() {
-        for key in ["DB_HOST", "PGHOST", "ORDER_QUEUE_HOSTNAME", "EventBusConnection", "KAFKA_BROKERS", "HOST_1", "DB_HOST_NAME"] {
+        for key in [
+            "DB_HOST",
+            "PGHOST",
+            "ORDER_QUEUE_HOSTNAME",
+            "EventBusConnection",
+            "KAFKA_BROKERS",
+            "HOST_1",
+            "DB_HOST_NAME",
+        ] {
             assert_eq!(hosts(key, "rabbitmq"), ["rabbitmq"], "{key}");
         }
         for key in [
@@ -274,7 +355,8 @@ mod tests {
 
     #[test]
     fn telemetry_is_known_by_its_keys() {
-        for key in ["OTEL_EXPORTER_OTLP_ENDPOINT", "JAEGER_AGENT_HOST", "SENTRY_DSN", "X_EXPORTER_URL", "DD_AGENT_HOST"] {
+        for key in ["OTEL_EXPORTER_OTLP_ENDPOINT", "JAEGER_AGENT_HOST", "SENTRY_DSN", "X_EXPORTER_URL", "DD_AGENT_HOST"]
+        {
             assert!(meaning(key).telemetry, "{key}");
         }
         for key in ["DB_HOST", "ADDRESS", "HOTEL_HOST", "IMPORTER_URL"] {

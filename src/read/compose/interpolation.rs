@@ -127,8 +127,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn with(text: &str) -> String {
-        let variables: Variables =
-            [("HOST", "db"), ("EMPTY", "")].map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
+        let variables: Variables = [("HOST", "db"), ("EMPTY", "")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into_iter()
+            .collect();
         interpolate(text, &variables).replace(UNKNOWN, "?")
     }
 

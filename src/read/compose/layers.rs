@@ -9,7 +9,6 @@ use crate::sources::Span;
 use indexmap::IndexMap;
 use std::borrow::Cow;
 
-
 /// A node with the variables its file is filled in with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Value<'t> {

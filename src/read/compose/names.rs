@@ -16,7 +16,10 @@ impl Names {
         let mut known: HashMap<String, Option<usize>> = HashMap::new();
         for (index, service) in services.iter().enumerate() {
             for alias in aliases(service) {
-                known.entry(alias).and_modify(|known| *known = known.filter(|known| *known == index)).or_insert(Some(index));
+                known
+                    .entry(alias)
+                    .and_modify(|known| *known = known.filter(|known| *known == index))
+                    .or_insert(Some(index));
             }
         }
         // The name of a service is its own, whoever else is called so.

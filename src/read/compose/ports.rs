@@ -51,7 +51,12 @@ fn short(port: Value<'_>) -> Option<Published> {
 fn long(port: Value<'_>) -> Option<Published> {
     let host = port.get("published").and_then(Value::text).unwrap_or_default();
     let address = port.get("host_ip").and_then(Value::text).unwrap_or_default();
-    Some(Published { local: is_local(&address), chosen: !host.is_empty(), single: is_one_port(&host), span: port.span() })
+    Some(Published {
+        local: is_local(&address),
+        chosen: !host.is_empty(),
+        single: is_one_port(&host),
+        span: port.span(),
+    })
 }
 
 fn is_local(address: &str) -> bool {

@@ -2,9 +2,7 @@
 
 use super::layers::Layers;
 use super::ports;
-use crate::read::vocabulary::{
-    Attr, Count, Deploy, DeployStrategy, Duration, FailoverMode, Replicas, Rollback, Surge,
-};
+use crate::read::vocabulary::{Attr, Count, Deploy, DeployStrategy, Duration, FailoverMode, Replicas, Rollback, Surge};
 
 /// Copies, where the file says or proves their number.
 ///

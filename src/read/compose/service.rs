@@ -50,13 +50,18 @@ pub(super) fn components(
     for (facts, imported) in facts.iter_mut().zip(uses) {
         join_uses(facts, imported);
     }
-    services.iter().zip(facts).map(|(service, facts)| (Spanned::new(service.name.to_owned(), service.place), facts)).collect()
+    services
+        .iter()
+        .zip(facts)
+        .map(|(service, facts)| (Spanned::new(service.name.to_owned(), service.place), facts))
+        .collect()
 }
 
 /// Edges of the file under those the author states: a call that is described gets what is imported beside it.
 fn join_uses(facts: &mut ComponentFacts, imported: crate::read::vocabulary::Uses) {
     for used in imported.0 {
-        let in_group = facts.one_of.iter().any(|(_, group)| group.of.0.iter().any(|m| m.target.value == used.target.value));
+        let in_group =
+            facts.one_of.iter().any(|(_, group)| group.of.0.iter().any(|m| m.target.value == used.target.value));
         if in_group {
             continue;
         }

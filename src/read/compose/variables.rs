@@ -63,13 +63,7 @@ struct Closing {
 
 impl Closing {
     /// The value that starts at `value`, which lies in `rest`, and what follows it.
-    fn value<'t>(
-        &mut self,
-        value: &'t str,
-        rest: &'t str,
-        after: &'t str,
-        known: &Variables,
-    ) -> (String, &'t str) {
+    fn value<'t>(&mut self, value: &'t str, rest: &'t str, after: &'t str, known: &Variables) -> (String, &'t str) {
         let quote = value.chars().next().filter(|first| matches!(first, '"' | '\'') && !self.none_left.contains(first));
         if let Some(quote) = quote {
             let start = value.as_ptr() as usize - rest.as_ptr() as usize + 1;

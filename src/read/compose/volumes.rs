@@ -38,7 +38,8 @@ pub(super) fn persistence(service: &Layers<'_>, image: &Image, at: Span) -> Attr
     if let Some(mount) = mounts.iter().find(keeps) {
         return Attr::imported(Setting("true".to_owned()), mount.span);
     }
-    let unclear = |mount: &Mount| mount.kind == MountKind::Bind && !mount.read_only && is_named_elsewhere(service, mount);
+    let unclear =
+        |mount: &Mount| mount.kind == MountKind::Bind && !mount.read_only && is_named_elsewhere(service, mount);
     if mounts.iter().any(unclear) {
         return Attr::default();
     }
@@ -59,10 +60,9 @@ fn overlaps(folder: &str, target: &str) -> bool {
 fn is_named_elsewhere(service: &Layers<'_>, mount: &Mount) -> bool {
     let says = |value: Value<'_>| value.text().is_some_and(|text| text.contains(&mount.target));
     ["command", "entrypoint", "environment"].iter().any(|key| {
-        service
-            .get(key)
-            .iter()
-            .any(|layer| says(layer) || layer.items().any(says) || layer.node.entries().any(|e| says(layer.at(e.value))))
+        service.get(key).iter().any(|layer| {
+            says(layer) || layer.items().any(says) || layer.node.entries().any(|e| says(layer.at(e.value)))
+        })
     })
 }
 
