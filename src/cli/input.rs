@@ -14,7 +14,7 @@ use premortem::sources::Sources;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// What one file may cost.
+/// What one design may cost.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitFlags {
@@ -27,11 +27,19 @@ pub(crate) struct LimitFlags {
     /// How often YAML aliases are followed in one file.
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().alias_expansions, hide_short_help = true)]
     max_alias_expansions: usize,
+    /// Components of one design.
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().components, hide_short_help = true)]
+    max_components: usize,
 }
 
 impl LimitFlags {
     pub(crate) fn limits(&self) -> Limits {
-        Limits { file_bytes: self.max_file_size, depth: self.max_depth, alias_expansions: self.max_alias_expansions }
+        Limits {
+            file_bytes: self.max_file_size,
+            depth: self.max_depth,
+            alias_expansions: self.max_alias_expansions,
+            components: self.max_components,
+        }
     }
 }
 

@@ -27,96 +27,25 @@ pub(super) struct KeyMeaning {
 }
 
 /// Words that announce a host, alone or at the end of a longer word (`PGHOST`).
-const HOST_WORDS: &[&str] = &[
-    "HOST",
-    "HOSTS",
-    "HOSTNAME",
-    "HOSTNAMES",
-    "ADDR",
-    "ADDRS",
-    "ADDRESS",
-    "ADDRESSES",
-    "SERVER",
-    "SERVERS",
-    "URL",
-    "URLS",
-    "URI",
-    "URIS",
-    "ENDPOINT",
-    "ENDPOINTS",
-    "DSN",
-    "BROKER",
-    "BROKERS",
-    "UPSTREAM",
-    "UPSTREAMS",
-    "NODES",
-    "CONN",
-    "CONNECTION",
-    "CONNECTIONSTRING",
-    "BOOTSTRAP",
-    "SEEDS",
-];
+const HOST_WORDS: &str = "HOST HOSTS HOSTNAME HOSTNAMES ADDR ADDRS ADDRESS ADDRESSES SERVER SERVERS URL URLS URI URIS ENDPOINT \
+    ENDPOINTS DSN BROKER BROKERS UPSTREAM UPSTREAMS NODES CONN CONNECTION CONNECTIONSTRING BOOTSTRAP SEEDS";
 
 /// The same, but only as words of their own: they end too many other words.
-const HOST_WORDS_ALONE: &[&str] = &["SERVICE", "SERVICES", "BACKEND", "BACKENDS"];
+const HOST_WORDS_ALONE: &str = "SERVICE SERVICES BACKEND BACKENDS";
 
 /// A key that ends with one of these is about something else, whatever stands before it.
-const OTHER_ENDINGS: &[&str] = &[
-    "NAME",
-    "USER",
-    "USERNAME",
-    "PASSWORD",
-    "PASS",
-    "PASSWD",
-    "PWD",
-    "DB",
-    "DATABASE",
-    "TOKEN",
-    "KEY",
-    "SECRET",
-    "TYPE",
-    "METHOD",
-    "VERSION",
-    "PROTOCOL",
-    "ID",
-    "MODE",
-    "DRIVER",
-    "PREFIX",
-    "SUFFIX",
-    "PATH",
-    "SCHEMA",
-    "ENGINE",
-    "IMAGE",
-    "TAG",
-    "CLIENT",
-    "FORMAT",
-    "ALIAS",
-    "REALM",
-    "TOPIC",
-    "QUEUE",
-    "REGION",
-    "ENV",
-    "ENVIRONMENT",
-    "LEVEL",
-    "CREDENTIALS",
-    "AUTH",
-];
+const OTHER_ENDINGS: &str = "NAME USER USERNAME PASSWORD PASS PASSWD PWD DB DATABASE TOKEN KEY SECRET TYPE METHOD VERSION PROTOCOL ID \
+    MODE DRIVER PREFIX SUFFIX PATH SCHEMA ENGINE IMAGE TAG CLIENT FORMAT ALIAS REALM TOPIC QUEUE REGION ENV \
+    ENVIRONMENT LEVEL CREDENTIALS AUTH";
 
 /// Words that turn an address into a list of who may call, or into the service's own address.
-const OTHER_WORDS: &[&str] = &[
-    "ALLOWED",
-    "ALLOW",
-    "TRUSTED",
-    "CORS",
-    "ORIGIN",
-    "ORIGINS",
-    "PROXIES",
-    "CALLBACK",
-    "REDIRECT",
-    "ADVERTISED",
-    "WHITELIST",
-    "ALLOWLIST",
-];
+const OTHER_WORDS: &str = "ALLOWED ALLOW TRUSTED CORS ORIGIN ORIGINS PROXIES CALLBACK REDIRECT ADVERTISED BROADCAST WHITELIST \
+    ALLOWLIST";
+
+/// Whether one of a list of words fits.
+fn any(list: &str, fits: impl FnMut(&str) -> bool) -> bool {
+    list.split(' ').any(fits)
+}
 
 /// What a key such as `ORDER_QUEUE_HOSTNAME`, `EventBusConnection` or `--db-host` says.
 pub(super) fn meaning(key: &str) -> KeyMeaning {
@@ -124,12 +53,14 @@ pub(super) fn meaning(key: &str) -> KeyMeaning {
     let last = words.last().map(String::as_str).unwrap_or_default();
     let before_last = words.len().checked_sub(2).map(|at| words[at].as_str()).unwrap_or_default();
     let named_host = matches!((before_last, last), ("HOST", "NAME"));
-    let other = (OTHER_ENDINGS.contains(&last) && !named_host)
-        || words.iter().any(|word| OTHER_WORDS.contains(&word.as_str()))
-        || matches!((before_last, last), ("NO", "PROXY"));
+    let other = (any(OTHER_ENDINGS, |known| known == last) && !named_host)
+        || words.iter().any(|word| any(OTHER_WORDS, |known| known == word))
+        || matches!((before_last, last), ("NO", "PROXY"))
+        // Laravel names a driver there: `DB_CONNECTION=mysql`.
+        || (last == "CONNECTION" && key.contains('_'));
     let host = words
         .iter()
-        .any(|word| HOST_WORDS.iter().any(|known| word.ends_with(known)) || HOST_WORDS_ALONE.contains(&word.as_str()));
+        .any(|word| any(HOST_WORDS, |known| word.ends_with(known)) || any(HOST_WORDS_ALONE, |known| known == word));
     let broker = words.iter().any(|word| matches!(word.as_str(), "BROKER" | "BROKERS" | "QUEUE" | "QUEUES"));
     KeyMeaning { host: host && !other, other, telemetry: is_telemetry(&words), broker }
 }
@@ -338,6 +269,7 @@ mod tests {
             assert_eq!(hosts(key, "rabbitmq"), ["rabbitmq"], "{key}");
         }
         for key in [
+            "DB_CONNECTION",
             "POSTGRES_DB",
             "POSTGRES_USER",
             "QUEUE_DRIVER",

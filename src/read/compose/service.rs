@@ -4,10 +4,10 @@ use super::Component;
 use super::edges::{self, Evidence, Peer, Says};
 use super::files::Project;
 use super::image::{self, Image};
-use super::layers::{Layers, Value};
+use super::layers::Layers;
 use super::merge::{LeftOut, Service};
 use super::names::Names;
-use super::{depends_on, environment, health, overlay, ports, scale, volumes};
+use super::{command, depends_on, environment, health, overlay, ports, scale, volumes};
 use crate::parse::Spanned;
 use crate::problem::Problem;
 use crate::read::vocabulary::{Attr, ComponentFacts, Kind, Toggle, Word};
@@ -118,6 +118,7 @@ fn component(
     if let Some((image, at)) = image(layers) {
         imported.tech = Attr::imported(Word(image.tech.clone()), at);
         imported.persist = volumes::persistence(layers, image, at);
+        imported.eviction = command::eviction(layers);
         // A cache that keeps its content is used as a store.
         let keeps = image.kind == Kind::Cache && imported.persist.value().is_some();
         imported.kind = Attr::imported(if keeps { Kind::Database } else { image.kind }, at);
@@ -127,7 +128,7 @@ fn component(
     } else if let Some(provider) = layers.get("provider").last() {
         imported.kind = Attr::imported(Kind::External, provider.span());
         imported.managed = Attr::imported(Toggle, provider.span());
-    } else if let Some(at) = takes_work(layers) {
+    } else if let Some(at) = command::takes_jobs(layers) {
         imported.kind = Attr::imported(Kind::Worker, at);
     }
     if let Some(at) = job {
@@ -140,7 +141,8 @@ fn component(
 
 fn image(service: &Layers<'_>) -> Option<(&'static Image, Span)> {
     let (reference, at) = service.get("image").text()?;
-    image::lookup(&reference).map(|image| (image, at))
+    let image = image::lookup(&reference)?;
+    (image.data.is_empty() || command::runs_store(service)).then_some((image, at))
 }
 
 /// A published port, a route of a proxy that reads labels, or the host name a proxy reads from the environment.
@@ -154,11 +156,11 @@ fn public(service: &Layers<'_>, project: &Project) -> Option<Span> {
 /// The label that makes Traefik send traffic here.
 fn routed(service: &Layers<'_>) -> Option<Span> {
     let labels = overlay::all_labels(service);
-    let off = labels.iter().any(|(name, value, _)| name == "traefik.enable" && value == "false");
-    let route = labels.iter().find(|(name, ..)| {
-        ["traefik.http.routers.", "traefik.tcp.routers."].iter().any(|start| name.starts_with(start))
+    let off = labels.iter().any(|label| label.name == "traefik.enable" && label.value == "false");
+    let route = labels.iter().find(|label| {
+        ["traefik.http.routers.", "traefik.tcp.routers."].iter().any(|start| label.name.starts_with(start))
     });
-    route.filter(|_| !off).map(|(_, _, span)| *span)
+    route.filter(|_| !off).map(|label| label.span)
 }
 
 /// Traefik reaches every service that asks for a route, if it is clear which Traefik it is.
@@ -171,20 +173,4 @@ fn route(services: &[Service<'_>], facts: &[ComponentFacts], evidence: &mut [Vec
             evidence[proxy].push(Evidence { target, span, says: Says::Links });
         }
     }
-}
-
-/// The command line of a well-known library that takes jobs from a queue.
-fn takes_work(service: &Layers<'_>) -> Option<Span> {
-    let command = service.get("command").last()?;
-    let words: Vec<String> = if command.is_list() {
-        command.items().filter_map(|item| Some(item.text()?.into_owned())).collect()
-    } else {
-        vec![command.text().map(std::borrow::Cow::into_owned)?]
-    };
-    let line = words.join(" ");
-    let words: Vec<&str> = line.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word)).collect();
-    let has = |known: &str| words.contains(&known);
-    let takes = (has("celery") && has("worker"))
-        || ["sidekiq", "rqworker", "queue:work", "dramatiq", "solid_queue:start", "jobs:work"].iter().any(|w| has(w));
-    takes.then(|| Value::span(command))
 }
