@@ -1,12 +1,14 @@
 //! Composes the stages: a project in, [`Review`] out. Everything that reviews calls this.
 
 use crate::analyse::Analysis;
+use crate::analyse::open_question::Unknown;
 use crate::discover::{Files, Project, ReadError, is_native_name, resolve};
-use crate::finding::{Finding, NotJudged, Question, Scope, Severity};
-use crate::model::{self, Linked};
+use crate::finding::{Finding, Label, NotJudged, Question, Scope, Severity, Subject};
+use crate::model::{self, ComponentId, Linked};
 use crate::parse::{self, Comment, Limits, Node, Parsed};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemSeverity};
 use crate::read::{Fragment, Notation, compose, native};
+use crate::rules::{self, Packs, Settings};
 use crate::sources::{Sources, Span};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -46,6 +48,8 @@ pub struct Opened {
     pub not_judged: Vec<NotJudged>,
     /// Every file that was read.
     pub files: BTreeSet<PathBuf>,
+    /// Files read because others include them.
+    pub included: BTreeSet<PathBuf>,
 }
 
 /// Reads a project and everything it includes.
@@ -60,8 +64,10 @@ pub fn open(
         files,
         limits,
         sources,
-        problems,
+        problems: Vec::new(),
         seen: BTreeSet::new(),
+        included: BTreeSet::new(),
+        hides_names: false,
         fragments: Vec::new(),
         comments: Vec::new(),
         not_judged: Vec::new(),
@@ -69,16 +75,73 @@ pub fn open(
     for file in &project.files {
         opening.file(file, None);
     }
-    opening.finish()
+    let (opened, mut told) = opening.finish();
+    problems.append(&mut told);
+    opened
 }
+
+/// Judges an opened design and adds what is said to the review.
+pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) {
+    review.scope.files += opened.files.len();
+    review.not_judged.extend(opened.not_judged);
+    let Some(analysis) = opened.analysis else { return };
+    review.scope.components += analysis.design.components.len();
+    review.scope.dependencies += analysis.design.dependencies.len();
+    review.scope.flows += analysis.design.flows.len();
+    let judged = rules::check(&analysis, packs, settings, &review.sources, &opened.comments);
+    review.scope.rules = review.scope.rules.max(judged.rules);
+    review.findings.extend(judged.findings);
+    review.accepted.extend(judged.accepted);
+    review.questions.extend(open_questions(&analysis));
+    review.questions.extend(judged.questions);
+    review.not_judged.extend(judged.not_judged);
+    review.problems.extend(judged.problems);
+}
+
+/// What the authors left open and the outcome of some failure hangs on. A notation that cannot say it is not asked.
+fn open_questions(analysis: &Analysis) -> Vec<Question> {
+    if !analysis.design.native {
+        return Vec::new();
+    }
+    let failure = analysis.failure();
+    let name = |id: ComponentId| analysis.design.component(id).name.clone();
+    let found = failure.open_questions().questions;
+    let questions = found.into_iter().map(|question| Question {
+        rule: OPEN_QUESTION.to_owned(),
+        subject: match question.unknown {
+            Unknown::Timeout(id) | Unknown::StaleFor(id) | Unknown::Buffer(id) => {
+                Subject::Dependency(analysis.design.dependency_name(id))
+            }
+            Unknown::Replicas(id)
+            | Unknown::Zones(id)
+            | Unknown::Failover(id)
+            | Unknown::Capacity(id)
+            | Unknown::Retention(id) => Subject::Component(name(id)),
+        },
+        message: question.unknown.sentence(failure),
+        labels: vec![Label {
+            span: question.unknown.place(failure),
+            text: format!("{} outcomes hang on it", question.worth),
+        }],
+        // Before any question a rule asks: these change what is computed.
+        weight: OPEN_QUESTION_WEIGHT + question.worth as u64,
+    });
+    questions.collect()
+}
+
+const OPEN_QUESTION: &str = "open-question";
+const OPEN_QUESTION_WEIGHT: u64 = 1 << 32;
 
 /// A design on its way from files to fragments.
 struct Opening<'a> {
     files: &'a dyn Files,
     limits: &'a Limits,
     sources: &'a mut Sources,
-    problems: &'a mut Vec<Problem>,
+    problems: Vec<Problem>,
     seen: BTreeSet<PathBuf>,
+    included: BTreeSet<PathBuf>,
+    /// Something that could not be read may define names.
+    hides_names: bool,
     fragments: Vec<Fragment>,
     comments: Vec<Comment>,
     not_judged: Vec<NotJudged>,
@@ -93,25 +156,31 @@ impl Opening<'_> {
         let bytes = match self.files.read(path) {
             Ok(bytes) => bytes,
             Err(error) => {
+                self.hides_names = true;
                 self.unreadable(path, included_at, &error);
                 return;
             }
         };
+        if included_at.is_some() {
+            self.included.insert(path.to_path_buf());
+        }
         let parsed = parse::parse(self.sources, &path.display().to_string(), &bytes, self.limits);
         self.problems.extend(parsed.problems.iter().cloned());
         self.comments.extend(parsed.tree.comments().iter().cloned());
         match notation(path, &parsed) {
             Some(Notation::Compose) => self.compose(path, parsed),
             Some(Notation::Native) => {
+                self.hides_names |= native::hides_names(&parsed);
                 let (fragments, problems) = native::read(&parsed, self.sources);
                 self.problems.extend(problems);
                 self.fragments_with_includes(path, fragments);
             }
             None => {
-                let whole =
-                    parsed.tree.documents().next().map_or_else(|| self.sources.get(parsed.source).span(), Node::span);
+                self.hides_names = true;
+                let first = parsed.tree.documents().flat_map(Node::entries).next();
                 if parsed.problems.is_empty() {
-                    self.problems.push(unknown_notation(whole));
+                    let whole = self.sources.get(parsed.source).span();
+                    self.problems.push(unknown_notation(first.map_or(whole, |entry| entry.key.span)));
                 }
             }
         }
@@ -144,20 +213,71 @@ impl Opening<'_> {
         let at = included_at.or_else(|| self.sources.add(shown.clone(), "").ok().map(|id| self.sources.get(id).span()));
         if let Some(at) = at {
             let message = format!("cannot read `{shown}`: {error}");
-            self.problems.push(Problem::error("unreadable-file", message, at, "not read"));
+            let mut problem = Problem::error("unreadable-file", message, at, "not read");
+            if included_at.is_some() {
+                problem = problem.with_help(match error {
+                    ReadError::Folder => "name a file in it",
+                    ReadError::Outside => "include files of this repository only",
+                    ReadError::Missing => "write the path as it is seen from the file that includes it",
+                    ReadError::Unreadable(_) => "make it readable, or remove it from `include`",
+                });
+            }
+            self.problems.push(problem);
         }
     }
 
-    fn finish(self) -> Opened {
+    fn finish(mut self) -> (Opened, Vec<Problem>) {
+        self.limit_components();
         let analysis = (!self.fragments.is_empty()).then(|| {
             let Linked { design, problems } = model::link(self.fragments);
             self.problems.extend(problems);
+            if design.components.is_empty() && self.problems.is_empty() {
+                self.problems.push(no_components(design.place));
+            }
             Analysis::new(design)
         });
+        drop_consequences(&mut self.problems, self.hides_names);
         self.problems.sort_by_key(Problem::primary);
         self.problems.dedup();
-        Opened { analysis, comments: self.comments, not_judged: self.not_judged, files: self.seen }
+        let opened = Opened {
+            analysis,
+            comments: self.comments,
+            not_judged: self.not_judged,
+            files: self.seen,
+            included: self.included,
+        };
+        (opened, self.problems)
     }
+
+    /// A design with more components than allowed is not linked.
+    fn limit_components(&mut self) {
+        let limit = self.limits.components;
+        let mut names =
+            self.fragments.iter().flat_map(|fragment| fragment.facts.components.iter().map(|(name, _)| name.span));
+        let Some(first_over) = names.nth(limit) else { return };
+        drop(names);
+        let message = format!("the design has more components than the limit of {limit}");
+        self.problems.push(
+            Problem::error("too-many-components", message, first_over, "one more than the limit")
+                .with_help("raise the limit with `--max-components`, or review a smaller design"),
+        );
+        self.fragments.clear();
+    }
+}
+
+/// A mistake is told once, not again for everything that would have built on it.
+fn drop_consequences(problems: &mut Vec<Problem>, hides_names: bool) {
+    let is_wrong = problems.iter().any(|problem| problem.severity == ProblemSeverity::Error);
+    problems.retain(|problem| match problem.code {
+        "dangling-reference" => !hides_names,
+        "path-not-connected" => !is_wrong,
+        _ => true,
+    });
+}
+
+fn no_components(place: Span) -> Problem {
+    Problem::error("empty-design", "the design has no components", place, "no component is described")
+        .with_help("name one component per line below `components:`, such as `  api: {uses: [postgres]}`")
 }
 
 /// The files a Compose file names, relative to its folder.
@@ -199,5 +319,5 @@ fn unknown_notation(whole: Span) -> Problem {
         whole,
         "neither `components` nor `services`",
     )
-    .with_help("premortem reads its own designs (`components:`) and Compose files (`services:`).")
+    .with_help("review a design of premortem's own (`components:`) or a Compose file (`services:`)")
 }

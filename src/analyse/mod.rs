@@ -1,11 +1,25 @@
 //! What follows from the graph: the failure model, every derived analysis, and the tables of facts rules can ask.
 
+pub mod amplification;
+pub mod availability;
+pub mod blast_radius;
+pub mod capacity;
+pub mod cut_set;
 pub mod entity;
+pub mod error_budget;
 pub mod event;
 pub mod failure;
+pub mod hang;
+pub mod latency;
+pub mod open_question;
+pub mod pool;
+pub mod queue;
 pub mod relation;
 pub mod relations;
 pub mod scenario;
+pub mod single_point;
+pub mod suspect;
+pub mod waiting;
 
 pub use event::Event;
 pub use failure::FailureModel;

@@ -7,7 +7,8 @@ use super::{
 use crate::parse::Spanned;
 use crate::problem::{Problem, did_you_mean};
 use crate::read::vocabulary::{
-    Answer, Attr, Defaults, DesignFacts, FailoverMode, Fallback, FlowFacts, Kind, Many, TeamFacts, Use, Word,
+    Answer, Attr, Defaults, DesignFacts, FailoverMode, Fallback, FlowFacts, GroupFacts, Kind, Many, TeamFacts, Use,
+    Word,
 };
 use crate::read::{Fragment, Notation};
 use crate::sources::Span;
@@ -76,6 +77,7 @@ impl Merged {
         facts: crate::read::vocabulary::ComponentFacts,
         problems: &mut Vec<Problem>,
     ) {
+        problems.extend(bad_name("component", &name));
         let Some(known) = self.names.get(&name.value) else {
             self.names.insert(name.value.clone(), ComponentId(self.components.len()));
             self.components.push(Component {
@@ -98,7 +100,7 @@ impl Merged {
                     "defined again",
                 )
                 .with_label(component.place, "first defined")
-                .with_help("Keep one definition, or give one of them another name."),
+                .with_help("keep one definition, or give one of them another name"),
             );
             return;
         }
@@ -121,6 +123,7 @@ impl Merged {
     }
 
     fn flow(&mut self, name: Spanned<String>, facts: FlowFacts, problems: &mut Vec<Problem>) {
+        problems.extend(bad_name("flow", &name));
         if let Some(known) = self.flow_names.get(&name.value) {
             problems.push(
                 Problem::error(
@@ -130,13 +133,29 @@ impl Merged {
                     "defined again",
                 )
                 .with_label(self.flows[known.0].0.span, "first defined")
-                .with_help("Keep one definition, or give one of them another name."),
+                .with_help("keep one definition, or give one of them another name"),
             );
             return;
         }
         self.flow_names.insert(name.value.clone(), FlowId(self.flows.len()));
         self.flows.push((name, facts));
     }
+}
+
+/// Names that could not be told from the notation around them: `zone:a`, `mailer@1h`, `api->postgres`.
+fn bad_name(kind: &str, name: &Spanned<String>) -> Option<Problem> {
+    let text = name.value.as_str();
+    if text.trim().is_empty() {
+        let message = format!("a {kind} needs a name");
+        return Some(Problem::error("bad-name", message, name.span, "empty").with_help("write a name before the `:`"));
+    }
+    let sign = [":", "@", "->"].into_iter().find(|sign| text.contains(sign))?;
+    let message = format!("`{text}` cannot be the name of a {kind}");
+    let label = format!("`{sign}` has a meaning of its own in names of failures");
+    Some(
+        Problem::error("bad-name", message, name.span, label)
+            .with_help(format!("write `{}`", text.replace("->", "-to-").replace([':', '@'], "-"))),
+    )
 }
 
 /// A design and a deployment file that say different things about the same component.
@@ -159,7 +178,7 @@ fn disagreements(
                 format!("{says} here"),
             )
             .with_label(there, format!("{runs} here"))
-            .with_help("Correct the one that is wrong; the review uses the design's."),
+            .with_help("correct the one that is wrong; the review uses the design's"),
         );
     }
 }
@@ -198,29 +217,19 @@ impl Linker {
         let mut groups = Vec::new();
         for (index, component) in components.iter().enumerate() {
             let source = ComponentId(index);
-            for used in &component.facts.uses.0 {
+            self.check_uses(component, &component.facts.uses.0);
+            for used in component.facts.uses.0.iter().filter(|used| used.target.value != component.name) {
                 dependencies.extend(self.dependency(components, source, used, None, defaults));
             }
             for (name, alternatives) in component.facts.one_of.iter() {
                 let id = GroupId(groups.len());
                 let first = dependencies.len();
-                for used in &alternatives.of.0 {
+                self.check_uses(component, &alternatives.of.0);
+                for used in alternatives.of.0.iter().filter(|used| used.target.value != component.name) {
                     dependencies.extend(self.dependency(components, source, used, Some(id), defaults));
                 }
                 let members: Vec<DependencyId> = (first..dependencies.len()).map(DependencyId).collect();
-                let need = alternatives.need.value().map_or(1, |need| usize::try_from(need.0).unwrap_or(usize::MAX));
-                if need > alternatives.of.0.len() {
-                    let at = alternatives.need.span().unwrap_or(name.span);
-                    self.problems.push(
-                        Problem::error(
-                            "bad-value",
-                            format!("`{}` needs {need} of {}", name.value, alternatives.of.0.len()),
-                            at,
-                            "more than there are",
-                        )
-                        .with_help("Lower `need`, or add alternatives to `of`."),
-                    );
-                }
+                let need = self.needed(name, alternatives);
                 if !members.is_empty() {
                     groups.push(Group {
                         source,
@@ -235,6 +244,49 @@ impl Linker {
             }
         }
         (dependencies, groups)
+    }
+
+    /// Who names itself, or one component twice.
+    fn check_uses(&mut self, component: &Component, uses: &[Use]) {
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        for target in uses.iter().map(|used| &used.target) {
+            if target.value == component.name {
+                let message = format!("`{}` uses itself", component.name);
+                self.problems.push(
+                    Problem::error("self-dependency", message, target.span, "the component that is described here")
+                        .with_help("remove it, or draw the part that is called as a component of its own"),
+                );
+                continue;
+            }
+            let first = *seen.entry(&target.value).or_insert(target.span);
+            if first != target.span {
+                let message = format!("`{}` uses `{}` twice", component.name, target.value);
+                self.problems.push(
+                    Problem::error("duplicate-dependency", message, target.span, "named again")
+                        .with_label(first, "named first")
+                        .with_help("keep one; say how often it is called with `calls`"),
+                );
+            }
+        }
+    }
+
+    /// How many alternatives of a group are needed.
+    fn needed(&mut self, name: &Spanned<String>, alternatives: &GroupFacts) -> usize {
+        let members = alternatives.of.0.len();
+        let at = alternatives.need.span().unwrap_or(name.span);
+        if alternatives.need.is_none() {
+            let message = format!("`{}` needs none of its alternatives", name.value);
+            self.problems.push(
+                Problem::error("bad-value", message, at, "none").with_help("write `need: 1`, or remove the group"),
+            );
+        }
+        let need = alternatives.need.value().map_or(1, |need| usize::try_from(need.0).unwrap_or(usize::MAX));
+        if need > members {
+            let message = format!("`{}` needs {need} of {members}", name.value);
+            let help = format!("lower `need` to {members} or less, or add alternatives to `of`");
+            self.problems.push(Problem::error("bad-value", message, at, "more than there are").with_help(help));
+        }
+        need
     }
 
     fn dependency(
@@ -294,27 +346,7 @@ impl Linker {
                     steps.push(step.span);
                 }
             }
-            if path.is_empty() && !facts.path.is_unknown() {
-                self.problems.push(
-                    Problem::error(
-                        "empty-path",
-                        format!("flow `{}` goes through no component", name.value),
-                        facts.path.span().unwrap_or(name.span),
-                        "no steps",
-                    )
-                    .with_help("List the components it goes through, in order: `path: [web, api, postgres]`."),
-                );
-            } else if path.is_empty() {
-                self.problems.push(
-                    Problem::error(
-                        "missing-key",
-                        format!("flow `{}` has no `path`", name.value),
-                        name.span,
-                        "no `path`",
-                    )
-                    .with_help("List the components it goes through, in order: `path: [web, api, postgres]`."),
-                );
-            }
+            self.check_steps(&name, &facts.path);
             self.check_claims(&facts.survives, components);
             let critical = facts.critical.value().is_some() || !any_marked;
             flows.push(Flow { name: name.value, place: name.span, path, steps, critical, implicit: false, facts });
@@ -325,12 +357,28 @@ impl Linker {
         flows
     }
 
+    /// A flow without steps goes nowhere. Steps that lead nowhere were told already.
+    fn check_steps(&mut self, name: &Spanned<String>, path: &Attr<Many<Word>>) {
+        let (code, message, label) = match &path.answer {
+            Answer::Value(steps) if steps.0.is_empty() => ("empty-path", "goes through no component", "no steps"),
+            Answer::Value(_) => return,
+            Answer::None => ("empty-path", "goes through no component", "no steps"),
+            // It could not be read, and that was told.
+            Answer::Todo if path.span().is_none() => return,
+            Answer::Todo => ("missing-key", "has no `path` yet", "left open"),
+            Answer::Absent => ("missing-key", "has no `path`", "no `path`"),
+        };
+        let message = format!("flow `{}` {message}", name.value);
+        self.problems.push(
+            Problem::error(code, message, path.span().unwrap_or(name.span), label)
+                .with_help("list the components it goes through, in order: `path: [web, api, postgres]`"),
+        );
+    }
+
     fn component(&mut self, name: &str, at: Span) -> Option<ComponentId> {
         let known = self.names.get(name).copied();
         if known.is_none() {
-            let mut names: Vec<&str> = self.names.keys().map(String::as_str).collect();
-            names.sort_unstable();
-            let problem = dangling("component", name, at, names);
+            let problem = dangling("component", name, at, &sorted(self.names.keys()));
             self.problems.push(problem);
         }
         known
@@ -339,9 +387,7 @@ impl Linker {
     fn flow(&mut self, name: &str, at: Span) -> Option<FlowId> {
         let known = self.flow_names.get(name).copied();
         if known.is_none() {
-            let mut names: Vec<&str> = self.flow_names.keys().map(String::as_str).collect();
-            names.sort_unstable();
-            let problem = dangling("flow", name, at, names);
+            let problem = dangling("flow", name, at, &sorted(self.flow_names.keys()));
             self.problems.push(problem);
         }
         known
@@ -359,8 +405,10 @@ impl Linker {
                 self.check_components(list);
             }
             for name in facts.announces.value().iter().flat_map(|names| names.iter()) {
-                if !self.flow_names.contains_key(&name.value.0) {
-                    self.component(&name.value.0, name.span);
+                let is_known = |name: &str| self.flow_names.contains_key(name) || self.names.contains_key(name);
+                if !is_known(&name.value.0) {
+                    let known = sorted(self.names.keys().chain(self.flow_names.keys()));
+                    self.problems.push(dangling("component or flow", &name.value.0, name.span, &known));
                 }
             }
         }
@@ -387,8 +435,11 @@ impl Linker {
                         claim.span,
                         "not a duration after `@`",
                     )
-                    .with_help("Write a duration after the `@`: `mailer@1h`."),
+                    .with_help(format!("write how long it is away after the `@`: `{event}@1h`")),
                 );
+            }
+            if event.is_empty() {
+                continue;
             }
             match event.split_once(':') {
                 Some(("zone", zone)) => {
@@ -407,6 +458,17 @@ impl Linker {
                     self.component(name, claim.span);
                 }
                 None if matches!(event, "zone" | "region") => {}
+                Some((kind, name)) if !self.names.contains_key(event) => {
+                    let known = ["zone", "region", "vendor", "hang", "instance", "stop"];
+                    let help = match did_you_mean(kind, known) {
+                        Some(close) => format!("write `{close}:{name}`"),
+                        None => "name a component, or `zone:a`, `region:eu`, `vendor:aws`, `hang:api`, `instance:api`"
+                            .to_owned(),
+                    };
+                    let message = format!("`{kind}` is nothing that can fail");
+                    self.problems
+                        .push(Problem::error("bad-value", message, claim.span, "no kind of failure").with_help(help));
+                }
                 _ => {
                     self.component(event, claim.span);
                 }
@@ -419,27 +481,46 @@ impl Linker {
         known.sort_unstable();
         known.dedup();
         if !known.contains(&name) {
-            self.problems.push(dangling(kind, name, at, known));
+            self.problems.push(dangling(kind, name, at, &known));
         }
     }
 }
 
-fn dangling<'a>(kind: &str, name: &str, at: Span, known: Vec<&'a str>) -> Problem {
-    let problem = Problem::error(
-        "dangling-reference",
-        format!("there is no {kind} `{name}`"),
-        at,
-        format!("not a {kind} of this design"),
-    );
-    match did_you_mean(name, known.iter().copied()) {
-        Some(close) => problem.with_help(format!("Did you mean `{close}`?")),
-        None if known.is_empty() => problem.with_help(format!("The design has no {kind}s.")),
+fn sorted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = names.map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Names listed in full where an unknown one resembles none.
+const LISTED: usize = 12;
+
+fn dangling(kind: &str, name: &str, at: Span, known: &[&str]) -> Problem {
+    let define = match kind {
+        "component" => format!("add `{name}` to `components`"),
+        "flow" => format!("add `{name}` to `flows`"),
+        "zone" => format!("say which components are in it: `zones: [{name}]`"),
+        "region" => format!("say which components are in it: `region: {name}`"),
+        "vendor" => format!("say which components run on it: `vendor: {name}`"),
+        _ => format!("add `{name}` to `components` or `flows`"),
+    };
+    let help = match did_you_mean(name, known.iter().copied()) {
+        _ if matches!(name, "none" | "todo" | "?") => "remove it: this list names only what is there".to_owned(),
+        Some(close) => format!("write `{close}`"),
+        None if known.is_empty() => define,
         None => {
-            let shown: Vec<String> = known.iter().take(12).map(|name| format!("`{name}`")).collect();
-            let more = if known.len() > 12 { ", …" } else { "" };
-            problem.with_help(format!("Known: {}{more}.", shown.join(", ")))
+            let shown: Vec<String> = known.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+            let more = if known.len() > LISTED { ", …" } else { "" };
+            let one_of = if shown.len() > 1 { "one of " } else { "" };
+            format!("{define}, or name {one_of}{}{more}", shown.join(", "))
         }
+    };
+    if name.trim().is_empty() {
+        return Problem::error("dangling-reference", format!("an empty text names no {kind}"), at, "empty")
+            .with_help(format!("write the name of a {kind}, or remove it"));
     }
+    let label = format!("not a {kind} of this design");
+    Problem::error("dangling-reference", format!("there is no {kind} `{name}`"), at, label).with_help(help)
 }
 
 /// One flow per entry, so that every question about failures has an answer in flows.
@@ -481,6 +562,7 @@ pub(super) fn check_paths(design: &Design, problems: &mut Vec<Problem>) {
             if flow.path[..at].iter().any(|earlier| edges.contains(&(*earlier, *step)) || earlier == step) {
                 continue;
             }
+            let is_turned = edges.contains(&(*step, flow.path[at - 1]));
             let (name, before) = (&design.component(*step).name, &design.component(flow.path[at - 1]).name);
             problems.push(
                 Problem::warning(
@@ -489,7 +571,11 @@ pub(super) fn check_paths(design: &Design, problems: &mut Vec<Problem>) {
                     flow.steps[at],
                     format!("nothing before it uses `{name}`"),
                 )
-                .with_help(format!("Draw the dependency (`{before}: {{uses: [{name}]}}`), or take the step out.")),
+                .with_help(if is_turned {
+                    format!("`{name}` uses `{before}`: name the caller first")
+                } else {
+                    format!("draw the dependency (`{before}: {{uses: [{name}]}}`), or take the step out")
+                }),
             );
         }
     }

@@ -21,7 +21,7 @@ pub use tree::{Comment, Entry, Key, Node, NodeId, NodeKind, Skip, Tree};
 use crate::problem::Problem;
 use crate::sources::{SourceId, Sources};
 
-/// What one file may cost. Input is untrusted: a pull request from a fork.
+/// What one design may cost. Input is untrusted: a pull request from a fork.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     pub file_bytes: usize,
@@ -30,6 +30,8 @@ pub struct Limits {
     pub depth: usize,
     /// How often aliases are followed when the whole file is written out.
     pub alias_expansions: usize,
+    /// Of one design, all files together.
+    pub components: usize,
 }
 
 impl Limits {
@@ -38,7 +40,7 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { file_bytes: 32 << 20, depth: 128, alias_expansions: 10_000 }
+        Self { file_bytes: 32 << 20, depth: 128, alias_expansions: 10_000, components: 100_000 }
     }
 }
 

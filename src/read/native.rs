@@ -1,11 +1,12 @@
 //! premortem's own notation: `*.arch.yaml`.
 
 use super::structure::Shape;
-use super::vocabulary::{ComponentFacts, DesignFacts};
+use super::vocabulary::{Answer, Attr, ComponentFacts, Count, DesignFacts, FlowFacts, Origin};
 use super::{Fragment, Notation};
-use crate::parse::{Node, NodeKind, Parsed, Skip, Spanned, deserialize};
+use crate::parse::{Entry, Node, NodeKind, Parsed, Skip, Spanned, deserialize};
 use crate::problem::Problem;
-use crate::sources::Sources;
+use crate::sources::{Sources, Span};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// Keys that people write one level too high or too low, and where they belong.
@@ -27,11 +28,82 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("rollback", "a component's `deploy`: `deploy: {rollback: {how: automatic, time: 5m}}`"),
 ];
 
+/// What other notations and people call a key or value, and its name here.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("type", "kind"),
+    ("technology", "tech"),
+    ("team", "owner"),
+    ("description", "why"),
+    ("purpose", "why"),
+    ("reason", "because"),
+    ("depends_on", "uses"),
+    ("dependencies", "uses"),
+    ("needs", "uses"),
+    ("calls", "uses"),
+    ("instances", "replicas"),
+    ("copies", "replicas"),
+    ("healthcheck", "health"),
+    ("health_check", "health"),
+    ("sla", "slo"),
+    ("sla", "availability"),
+    ("steps", "path"),
+    ("services", "components"),
+    ("environment", "stage"),
+    ("includes", "include"),
+    ("retry", "retries"),
+    ("circuit_breaker", "breaker"),
+    ("circuitbreaker", "breaker"),
+    ("dead_letter_queue", "dlq"),
+    ("optional", "soft"),
+    ("required", "hard"),
+    ("asynchronous", "async"),
+    ("synchronous", "sync"),
+    ("auto", "automatic"),
+    ("prod", "production"),
+    ("dev", "prototype"),
+    ("development", "prototype"),
+    ("microservice", "service"),
+    ("app", "service"),
+    ("api", "service"),
+    ("server", "service"),
+    ("browser", "client"),
+    ("user", "client"),
+    ("db", "database"),
+    ("loadbalancer", "balancer"),
+    ("load-balancer", "balancer"),
+    ("lb", "balancer"),
+    ("proxy", "gateway"),
+    ("broker", "queue"),
+    ("topic", "stream"),
+    ("bucket", "object-store"),
+    ("storage", "object-store"),
+    ("saas", "external"),
+    ("cron", "job"),
+    ("lambda", "function"),
+    ("rw", "both"),
+    ("readwrite", "both"),
+    ("unlimited", "forever"),
+    ("infinite", "forever"),
+    ("hourly", "1h"),
+    ("daily", "1d"),
+    ("nightly", "1d"),
+    ("weekly", "1w"),
+];
+
 /// What a design looks like: the published schema.
 static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
-    let schema = schemars::schema_for!(DesignFacts).to_value();
-    Shape::new(schema, ELSEWHERE).expect("the schema is made from our own types; a test compiles it")
+    let mut schema = schemars::schema_for!(DesignFacts).to_value();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("$id".to_owned(), SCHEMA_ID.into());
+        schema.insert("title".to_owned(), "A premortem design".into());
+    }
+    Shape::new(schema, ELSEWHERE)
+        .expect("the schema is made from our own types; a test compiles it")
+        .with_synonyms(SYNONYMS)
 });
+
+/// The name by which other schemas and editors refer to the published schema.
+const SCHEMA_ID: &str = "https://premortem.dev/schema/design.schema.json";
 
 /// The published schema of a design.
 pub fn schema() -> &'static serde_json::Value {
@@ -42,18 +114,30 @@ pub fn schema() -> &'static serde_json::Value {
 pub fn read(parsed: &Parsed, sources: &Sources) -> (Vec<Fragment>, Vec<Problem>) {
     let mut fragments = Vec::new();
     let mut problems = Vec::new();
+    // What is left of a template without its placeholders says nothing.
+    if parsed.problems.iter().any(|problem| problem.code == "template") {
+        return (fragments, problems);
+    }
     let mut documents = parsed.tree.documents().peekable();
     if documents.peek().is_none() && parsed.problems.is_empty() {
-        let whole = sources.get(parsed.source).span();
-        problems.push(nothing_described(whole));
+        let file = sources.get(parsed.source);
+        let length = u32::try_from(file.line_text(0).len()).unwrap_or(0);
+        problems.push(nothing_described(Span::new(file.base(), file.base() + length)));
     }
     for document in documents {
-        match read_document(parsed, document, &mut problems) {
-            Some(fragment) => fragments.push(fragment),
-            None => continue,
-        }
+        fragments.extend(read_document(parsed, document, &mut problems));
     }
     (fragments, problems)
+}
+
+/// Whether a file may define names that were not read, so that a name nobody seems to define is no mistake.
+pub fn hides_names(parsed: &Parsed) -> bool {
+    let is_unread = |names: Node<'_>| names.kind() != NodeKind::Map;
+    let mut documents = parsed.tree.documents();
+    parsed.problems.iter().any(|problem| problem.code != "duplicate-key")
+        || documents.any(|root| {
+            is_unread(root) || ["components", "flows"].iter().any(|key| root.get(key).is_some_and(is_unread))
+        })
 }
 
 fn read_document(parsed: &Parsed, document: Node<'_>, problems: &mut Vec<Problem>) -> Option<Fragment> {
@@ -64,16 +148,21 @@ fn read_document(parsed: &Parsed, document: Node<'_>, problems: &mut Vec<Problem
             return None;
         }
         _ => {
+            let at = document.items().next().map_or(document.span(), Node::span);
             problems.push(
-                Problem::error("not-a-design", "a design is a map", document.span(), "this is not a map").with_help(
-                    "Start with `components:` and name one component per line; `premortem init` writes an example.",
+                Problem::error("not-a-design", "a design is a map, not a list", at, "an item of a list").with_help(
+                    "begin with `components:` and name one component per line below it: `  api: {uses: [postgres]}`",
                 ),
             );
             return None;
         }
     }
-    let checked = SHAPE.check(document);
+    let mut checked = SHAPE.check(document);
     problems.extend(checked.problems);
+    if checked.skip.holds(document) {
+        return None;
+    }
+    contradictions(document, &mut checked.skip, problems);
     let facts = match deserialize::<DesignFacts>(document, &checked.skip) {
         Ok(mut facts) => {
             keep_names(document, &checked.skip, &mut facts);
@@ -84,36 +173,60 @@ fn read_document(parsed: &Parsed, document: Node<'_>, problems: &mut Vec<Problem
             return None;
         }
     };
-    let components = document.entry("components");
-    if components.is_none() && document.get("include").is_none() && document.get("flows").is_none() {
-        problems.push(
-            Problem::error(
-                "missing-key",
-                "the design has no `components`",
-                document.span(),
-                "nothing is described here",
-            )
-            .with_help("Add `components:` and name one component per line: `  api: {uses: [postgres]}`."),
-        );
-    }
-    let place =
-        components.or_else(|| document.entries().next()).map_or_else(|| document.span(), |entry| entry.key.span);
+    let head = document.entry("components").or_else(|| document.entries().next());
+    let place = head.map_or_else(|| document.span(), |entry| entry.key.span);
     Some(Fragment { notation: Notation::Native, source: parsed.source, place, facts })
 }
 
 /// A component or flow whose description cannot be read still exists: others may name it.
 fn keep_names(document: Node<'_>, skip: &Skip, facts: &mut DesignFacts) {
-    let unread = |key: &str| {
-        let things = document.get(key).filter(|things| !skip.holds(*things) && matches!(things.kind(), NodeKind::Map));
-        let entries = things.into_iter().flat_map(Node::entries).filter(|entry| skip.holds(entry.value));
-        entries.map(|entry| Spanned::new(entry.key.text.to_owned(), entry.key.span)).collect::<Vec<_>>()
-    };
-    facts.components.0.extend(unread("components").into_iter().map(|name| (name, ComponentFacts::default())));
+    let things =
+        |key: &str| document.get(key).filter(|things| !skip.holds(*things)).into_iter().flat_map(Node::entries);
+    let name_of = |entry: &Entry<'_>| Spanned::new(entry.key.text.to_owned(), entry.key.span);
+    let unread = things("components").filter(|entry| skip.holds(entry.value));
+    facts.components.0.extend(unread.map(|entry| (name_of(&entry), ComponentFacts::default())));
+    let unread = things("flows").filter(|entry| skip.holds(entry.value));
+    facts.flows.0.extend(unread.map(|entry| (name_of(&entry), FlowFacts::default())));
+    let lost: HashSet<&str> =
+        things("flows").filter(|flow| loses_path(*flow, skip)).map(|flow| flow.key.text).collect();
+    for (name, flow) in &mut facts.flows.0 {
+        if lost.contains(name.value.as_str()) && flow.path.value().is_none_or(|path| path.0.is_empty()) {
+            flow.path = Attr { answer: Answer::Todo, origin: Origin::Nowhere };
+        }
+    }
 }
 
-fn nothing_described(place: crate::sources::Span) -> Problem {
+/// Whether the path of a flow, or a misspelt key that may have been the path, was left out.
+fn loses_path(flow: Entry<'_>, skip: &Skip) -> bool {
+    let leaves_out = |node: Node<'_>| skip.holds(node) || node.items().any(|item| skip.holds(item));
+    skip.holds(flow.value)
+        || flow.value.get("path").map_or_else(|| flow.value.entries().any(|entry| skip.holds(entry.value)), leaves_out)
+}
+
+/// What is right in every part and wrong as a whole.
+fn contradictions(document: Node<'_>, skip: &mut Skip, problems: &mut Vec<Problem>) {
+    for component in document.get("components").into_iter().flat_map(Node::entries) {
+        let Some(replicas) = component.value.get("replicas").filter(|replicas| !skip.holds(*replicas)) else {
+            continue;
+        };
+        let (Some(min), Some(max)) = (replicas.get("min"), replicas.get("max")) else { continue };
+        if let (Some(least), Some(most)) = (Count::parse(min.raw()), Count::parse(max.raw()))
+            && least > most
+        {
+            let message = format!("`{}` runs at least {least} copies and at most {most}", component.key.text);
+            problems.push(
+                Problem::error("bad-value", message, max.span(), "less than `min`")
+                    .with_label(min.span(), "the minimum")
+                    .with_help(format!("write the smaller number first: `{{min: {most}, max: {least}}}`")),
+            );
+            skip.insert(replicas.use_id());
+        }
+    }
+}
+
+fn nothing_described(place: Span) -> Problem {
     Problem::error("empty-design", "the file describes nothing", place, "empty")
-        .with_help("`premortem init` writes a small design to start from.")
+        .with_help("write a small design to start from with `premortem init`")
 }
 
 #[cfg(test)]

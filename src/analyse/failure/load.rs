@@ -5,12 +5,14 @@
 
 use super::super::scenario::Demand;
 use super::State;
+use crate::graph::circles;
 use crate::model::{ComponentId, Dependency, Design, FlowId};
 use crate::read::vocabulary::{Kind, Phase};
+use fixedbitset::FixedBitSet;
 use std::collections::HashMap;
 
 /// Where load comes from and where it goes, ready to be computed many times.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LoadModel {
     /// Components in the order load runs through them. What lies in or behind a circle is missing: its load is what
     /// reaches it from outside.
@@ -27,7 +29,7 @@ pub(crate) struct LoadModel {
     demand: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct LoadEdge {
     to: usize,
     calls: f64,
@@ -39,7 +41,7 @@ struct LoadEdge {
     group: Option<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Shift {
     from: usize,
     to: usize,
@@ -48,13 +50,13 @@ struct Shift {
 }
 
 /// Where demand enters: a flow at its first step, or traffic beside the flows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Source {
     flow: Option<FlowId>,
     entries: Vec<Entry>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     component: usize,
     now: f64,
@@ -215,11 +217,8 @@ impl LoadModel {
         (working + usize::from(states[this].fails())) as f64
     }
 
-    /// Calls of each component per call of `entry`, without and with every retry; `None` where load runs in a circle.
-    pub(crate) fn calls_from(&self, entry: ComponentId) -> Option<(Vec<f64>, Vec<f64>)> {
-        if self.order.len() < self.edges.len() {
-            return None;
-        }
+    /// Calls of each component per call of `entry`, without and with every retry. What a circle would add is left out.
+    pub(crate) fn calls_from(&self, entry: ComponentId) -> (Vec<f64>, Vec<f64>) {
         let run = |amplified: bool| {
             let mut calls = vec![0.0; self.edges.len()];
             calls[entry.0] = 1.0;
@@ -230,12 +229,43 @@ impl LoadModel {
             }
             calls
         };
-        Some((run(false), run(true)))
+        (run(false), run(true))
+    }
+
+    /// Components that load from any of these runs to, themselves included.
+    pub(crate) fn reachable(&self, from: impl IntoIterator<Item = usize>) -> FixedBitSet {
+        let mut reached = FixedBitSet::with_capacity(self.edges.len());
+        let mut open: Vec<usize> = from.into_iter().collect();
+        while let Some(component) = open.pop() {
+            if !reached.put(component) {
+                open.extend(self.edges[component].iter().map(|edge| edge.to));
+            }
+        }
+        reached
+    }
+
+    /// Circles in which load runs, each with whether something in it is tried more than once.
+    pub(crate) fn circles(&self) -> Vec<(Vec<ComponentId>, bool)> {
+        let pairs =
+            self.edges.iter().enumerate().flat_map(|(from, edges)| edges.iter().map(move |edge| (from, edge.to)));
+        let retried = |circle: &[ComponentId]| {
+            circle
+                .iter()
+                .flat_map(|member| &self.edges[member.0])
+                .any(|edge| edge.amplification > 1.0 && circle.binary_search(&ComponentId(edge.to)).is_ok())
+        };
+        circles(self.edges.len(), pairs)
+            .into_iter()
+            .map(|circle| {
+                let retried = retried(&circle);
+                (circle, retried)
+            })
+            .collect()
     }
 }
 
 /// Attempts of a call, or one and its retry budget where there is one.
-pub(crate) fn amplification(edge: &Dependency) -> f64 {
+fn amplification(edge: &Dependency) -> f64 {
     let budget = edge.facts.retries.value().and_then(|retries| retries.budget.value());
     match budget {
         Some(budget) if budget.0 > 0.0 => 1.0 + budget.0,

@@ -150,8 +150,29 @@ impl Placement {
         (to_f64(copies.saturating_sub(lost)) / to_f64(copies), first)
     }
 
+    pub(crate) fn leaves_failover_open(&self) -> bool {
+        self.stateful && !self.quorum && !self.managed && self.failover == Takeover::Unsaid
+    }
+
+    /// Answers the unsaid number of copies with one that survives the loss of any zone.
+    pub(super) fn take_copies(&mut self) {
+        self.replicas = Some(2 * to_u64(self.zones.len().max(1)) + 1);
+    }
+
+    pub(super) fn take_elsewhere(&mut self) {
+        self.elsewhere = true;
+    }
+
+    pub(super) fn take_failover(&mut self) {
+        self.failover = Takeover::Automatic;
+    }
+
+    pub(crate) fn says_copies(&self) -> bool {
+        self.replicas.is_some()
+    }
+
     /// The zone may hold it for all the design says.
-    pub(super) fn may_be_anywhere(&self) -> bool {
+    pub(crate) fn may_be_anywhere(&self) -> bool {
         self.zones.is_empty() && !self.managed && !self.elsewhere
     }
 }

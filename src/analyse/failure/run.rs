@@ -161,7 +161,7 @@ impl<'a> Run<'a> {
         for component in &model.limited {
             let Some(limit) = model.limits[*component] else { continue };
             let (share, lost) = self.share(*component);
-            let (load, capacity) = (loads[*component], limit.capacity * share);
+            let (load, capacity) = (loads[*component], limit * share);
             if Compiled::exceeds(load, capacity) {
                 let cause = Cause::Overload(Overload { load, capacity, lost });
                 self.propose(*component, model.overloaded(*component), cause);

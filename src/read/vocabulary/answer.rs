@@ -227,8 +227,8 @@ macro_rules! facts {
         }
         $( plus { $( $(#[$plus_meta:meta])+ $plus:ident: $plus_type:ty, )* } )?
     ) => {
-        $(#[$meta])*
         #[derive(Clone, PartialEq, Debug, Default, serde::Deserialize, schemars::JsonSchema)]
+        $(#[$meta])*
         #[serde(default)]
         #[schemars(transform = crate::read::vocabulary::closed)]
         pub struct $name {
@@ -268,8 +268,9 @@ macro_rules! facts {
             }
 
             fn attr(&self, index: usize) -> &dyn crate::read::vocabulary::AnyAttr {
-                let attrs: &[&dyn crate::read::vocabulary::AnyAttr] = &[$( &self.$field ),*];
-                attrs[index]
+                // A table of functions, so that reading one of seventy attributes does not list all of them first.
+                const ATTRS: &[fn(&$name) -> &dyn crate::read::vocabulary::AnyAttr] = &[$( |facts| &facts.$field ),*];
+                ATTRS[index](self)
             }
         }
 
@@ -335,6 +336,9 @@ impl<'de, T: Deserialize<'de> + Plainly> Visitor<'de> for WrittenVisitor<T> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        if value == 0.0 && T::ZERO_IS_NONE {
+            return Ok(Answer::None);
+        }
         T::deserialize(value.into_deserializer()).map(Answer::Value)
     }
 
@@ -498,6 +502,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
             }
 
             fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
+                T::deserialize(value.into_deserializer()).map(single)
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
                 T::deserialize(value.into_deserializer()).map(single)
             }
 

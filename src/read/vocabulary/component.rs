@@ -2,7 +2,7 @@
 
 use super::answer::{Many, Named, Plain, PlainType, Plainly, UNPLACED, facts};
 use super::dependency::{GroupFacts, Uses};
-use super::design::Accepts;
+use super::design::{Accepts, Reasons};
 use super::units::{Count, Date, Duration, Money, Percent, Rate};
 use super::words::{
     ChangeStrategy, Consistency, Delivery, DeployStrategy, Environment, FailoverMode, HealthDepth, Kind, Maturity,
@@ -18,6 +18,7 @@ use std::fmt;
 
 facts! {
     /// One component. Everything is optional; what is left out is not described, which is not the same as `none`.
+    #[schemars(extend("x-expects" = "a map of what is known about it", "x-help" = "write what is known as keys: `{kind: service, uses: [postgres]}`, or nothing"))]
     pub struct ComponentFacts {
         /// What it is; inferred from `tech` where that is known, else `service`.
         kind: Kind,
@@ -172,8 +173,10 @@ facts! {
         /// What it needs: `[pg, redis]`, or `{pg: {timeout: 500ms}, recs: soft, mails: async}`.
         uses: Uses,
         /// Alternatives of which some suffice: `{name: [a, b]}` or `{name: {need: 2, of: [a, b, c]}}`.
+        #[schemars(extend("x-help" = "give the alternatives a name: `one_of: {provider: [first, second]}`"))]
         one_of: Named<GroupFacts>,
         /// Findings that are accepted, with a reason: `{rule-id: reason}`.
+        #[schemars(with = "Reasons")]
         accept: Accepts,
     }
 }
@@ -474,11 +477,11 @@ shorthand! {
 }
 shorthand! {
     /// `automatic`, `manual`, or `{how, time}`.
-    Rollback = RollbackMap, how: FailoverMode, "`automatic`, `manual`, or a map with `how` and `time`"
+    Rollback = RollbackMap, how: FailoverMode, "`automatic`, `manual`, `true`, or a map with `how` and `time`"
 }
 shorthand! {
     /// `automatic`, `manual`, or `{how, rehearsed}`.
-    Failover = FailoverMap, how: FailoverMode, "`automatic`, `manual`, or a map with `how` and `rehearsed`"
+    Failover = FailoverMap, how: FailoverMode, "`automatic`, `manual`, `true`, or a map with `how` and `rehearsed`"
 }
 shorthand! {
     /// `1d`, `true`, or `{every, pitr, restore, tested}`.
@@ -494,7 +497,7 @@ shorthand! {
 }
 shorthand! {
     /// `200 USD`, or `{monthly, scales}`.
-    Cost = CostMap, monthly: Money, "an amount such as `200 USD`, or a map with `monthly` and `scales`"
+    Cost = CostMap, monthly: Money, "an amount such as `200 USD`, `true`, or a map with `monthly` and `scales`"
 }
 
 /// How many copies run.
@@ -538,6 +541,10 @@ impl<'de> Deserialize<'de> for Replicas {
                 u64::try_from(value).map_err(E::custom).and_then(|value| self.visit_u64(value))
             }
 
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Replicas, E> {
+                self.visit_str(&value.to_string())
+            }
+
             fn visit_str<E: Error>(self, text: &str) -> Result<Replicas, E> {
                 let count = Count::parse(text).ok_or_else(|| E::custom("not a whole number"))?;
                 self.visit_u64(count.0)
@@ -572,6 +579,7 @@ impl JsonSchema for Replicas {
                     "properties": {"min": count, "max": count},
                     "additionalProperties": false,
                     "minProperties": 1,
+                    "x-expects": "`{min: 3, max: 6}`",
                 },
             ],
             "x-expects": "a number of copies such as 3, or `{min: 3, max: 6}`",
@@ -630,6 +638,11 @@ impl<'de> Deserialize<'de> for Zones {
                 u64::try_from(value).map_err(E::custom).and_then(|count| self.visit_u64(count))
             }
 
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Zones, E> {
+                let count = Count::parse(&value.to_string()).ok_or_else(|| E::custom("not a whole number"))?;
+                self.visit_u64(count.0)
+            }
+
             fn visit_str<E>(self, text: &str) -> Result<Zones, E> {
                 Ok(Zones(vec![(text.to_owned(), UNPLACED)]))
             }
@@ -654,9 +667,9 @@ impl JsonSchema for Zones {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "anyOf": [
-                {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1, "uniqueItems": true},
+                {"type": "array", "items": {"type": ["string", "integer"], "minimum": 0, "x-expects": "the name of a zone"}, "minItems": 1, "uniqueItems": true, "x-expects": "at least one zone"},
                 {"type": "integer", "minimum": 0, "maximum": 100},
-                {"type": "string"},
+                {"type": "string", "pattern": r"^[^\d\s-]"},
             ],
             "x-expects": "a list of zones such as [a, b, c], or their number",
         })

@@ -1,7 +1,7 @@
 //! What can be said about a dependency, and about a group of alternatives.
 
 use super::answer::{Many, Plain, PlainType, Plainly, facts};
-use super::design::Accepts;
+use super::design::{Accepts, Reasons};
 use super::units::{Count, Duration, Percent, Timeout};
 use super::words::{Access, Consistency, FailoverMode, Mode, Need, Phase, Role, Setting, Toggle, Word};
 use crate::parse::Spanned;
@@ -69,6 +69,7 @@ facts! {
     }
     plus {
         /// Findings that are accepted, with a reason: `{rule-id: reason}`.
+        #[schemars(with = "Reasons")]
         accept: Accepts,
     }
 }
@@ -199,7 +200,7 @@ impl JsonSchema for Calls {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "number", "exclusiveMinimum": 0, "x-expects": "a number of calls such as 3 or 0.2"})
+        json_schema!({"type": "number", "exclusiveMinimum": 0, "x-expects": "a number above zero such as 3 or 0.2"})
     }
 }
 
@@ -243,7 +244,7 @@ impl<'de> Deserialize<'de> for Fallback {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fallback, A::Error> {
                 let key = map.next_key::<String>()?.ok_or_else(|| A::Error::custom("empty fallback"))?;
                 if key == "to" {
-                    map.next_value().map(Fallback::To)
+                    map.next_value::<Spanned<Word>>().map(|name| Fallback::To(name.map(|name| name.0)))
                 } else {
                     map.next_value().map(|horizon| Fallback::Stale(Some(horizon)))
                 }
@@ -267,11 +268,12 @@ impl JsonSchema for Fallback {
                     "type": "object",
                     "properties": {
                         "stale_for": duration,
-                        "to": {"type": "string", "x-expects": "a component"},
+                        "to": {"type": ["string", "integer"], "x-expects": "the name of a component", "description": "The component asked instead."},
                     },
                     "additionalProperties": false,
                     "minProperties": 1,
                     "maxProperties": 1,
+                    "x-expects": "either `stale_for` or `to`",
                 },
             ],
             "x-expects": "`omit`, `default`, `value`, `stale`, `{stale_for: 30m}` or `{to: component}`",
@@ -302,8 +304,8 @@ impl<'de> Deserialize<'de> for Uses {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Uses, A::Error> {
                 let mut uses = Vec::new();
-                while let Some(target) = seq.next_element::<Spanned<String>>()? {
-                    uses.push(Use { target, facts: DependencyFacts::default() });
+                while let Some(target) = seq.next_element::<Spanned<Word>>()? {
+                    uses.push(Use { target: target.map(|name| name.0), facts: DependencyFacts::default() });
                 }
                 Ok(Uses(uses))
             }
@@ -346,7 +348,7 @@ impl JsonSchema for Uses {
         let facts = generator.subschema_for::<DependencyFacts>();
         json_schema!({
             "anyOf": [
-                {"type": "array", "items": {"type": "string", "x-expects": "the name of a component"}},
+                {"type": "array", "items": {"type": ["string", "integer"], "x-expects": "the name of a component"}},
                 {
                     "type": "object",
                     "additionalProperties": {
@@ -373,6 +375,7 @@ facts! {
         /// The alternatives, first choice first.
         of: Uses,
         /// Findings that are accepted, with a reason: `{rule-id: reason}`.
+        #[schemars(with = "Reasons")]
         accept: Accepts,
     }
 }
@@ -421,7 +424,7 @@ impl JsonSchema for GroupFacts {
         let map = generator.subschema_for::<GroupMap>();
         json_schema!({
             "anyOf": [
-                {"type": "array", "items": {"type": "string", "x-expects": "the name of a component"}, "minItems": 1},
+                {"type": "array", "items": {"type": ["string", "integer"], "x-expects": "the name of a component"}, "minItems": 1, "x-expects": "at least one component"},
                 {"allOf": [map], "type": "object", "required": ["of"]},
             ],
             "x-expects": "a list of components, or a map with `need` and `of`",

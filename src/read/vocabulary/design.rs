@@ -46,12 +46,16 @@ facts! {
         /// What a component or call says that says nothing else.
         defaults: Defaults,
         /// The components, by name.
+        #[schemars(extend("x-help" = "write one component per line, each with a colon: `  api: {uses: [postgres]}`"))]
         components: Named<ComponentFacts>,
         /// What users do, by name.
+        #[schemars(extend("x-help" = "write one flow per line: `  checkout: {path: [web, api, postgres]}`"))]
         flows: Named<FlowFacts>,
         /// What was decided, and why.
+        #[schemars(extend("x-help" = "write a list: `- {about: redis, why: …, date: 2026-01-20}`"))]
         decisions: Vec<Decision>,
         /// Findings about the whole design that are accepted, with a reason: `{rule-id: reason}`.
+        #[schemars(with = "Reasons")]
         accept: Accepts,
     }
 }
@@ -70,7 +74,7 @@ impl super::Plainly for Version {
 
 impl<'de> Deserialize<'de> for Version {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        u64::deserialize(deserializer).map(Self)
+        super::Count::deserialize(deserializer).map(|count| Self(count.0))
     }
 }
 
@@ -190,6 +194,7 @@ facts! {
 #[schemars(transform = super::closed)]
 pub struct AcceptanceMap {
     /// The reason.
+    #[schemars(regex(pattern = r"\S"), extend("x-expects" = "a reason"))]
     pub because: String,
     /// The last day it holds.
     #[serde(default)]
@@ -224,6 +229,31 @@ impl JsonSchema for Acceptance {
         json_schema!({
             "anyOf": [{"type": "string", "pattern": r"\S"}, map],
             "x-expects": "a reason, or a map with `because`, `until`, `by`",
+            "x-help": "say why it is accepted, in words",
+        })
+    }
+}
+
+/// The schema of [`Accepts`]: unlike other things with a name, an acceptance cannot be left empty.
+pub(super) struct Reasons;
+
+impl JsonSchema for Reasons {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Reasons".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let reason = generator.subschema_for::<Acceptance>();
+        json_schema!({
+            "type": "object",
+            "additionalProperties": reason,
+            "patternProperties": {"^x-": true},
+            "x-expects": "a map from rules to reasons",
+            "x-help": "name the rule and say why: `accept: {single-point-of-failure: we can wait for a restore}`",
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::answer::{Many, Plain, PlainType, Plainly, facts};
 use super::dependency::MapOr;
-use super::design::Accepts;
+use super::design::{Accepts, Reasons};
 use super::units::{Duration, Percent, Rate};
 use super::words::{Consistency, Toggle, Word};
 use crate::sources::Span;
@@ -12,6 +12,7 @@ use std::borrow::Cow;
 
 facts! {
     /// Something a user does.
+    #[schemars(extend("x-expects" = "a map with `path`", "x-help" = "write the components it goes through as its path: `{path: [web, api, postgres]}`"))]
     pub struct FlowFacts {
         /// The components it goes through, in order.
         path: Many<Word>,
@@ -46,6 +47,7 @@ facts! {
     }
     plus {
         /// Findings that are accepted, with a reason: `{rule-id: reason}`.
+        #[schemars(with = "Reasons")]
         accept: Accepts,
     }
 }

@@ -8,7 +8,8 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-const NUMBER: &str = r"\d[\d_]*(\.\d+)?";
+/// As many digits as every type can hold.
+const NUMBER: &str = r"\d[\d_]{0,17}(\.\d{1,9})?";
 
 /// Seconds per unit of time, longest suffix first.
 const DURATION_UNITS: [(&str, f64); 6] =
@@ -257,6 +258,11 @@ macro_rules! unit {
                     fn visit_u64<E: Error>(self, value: u64) -> Result<$type, E> {
                         self.visit_str(&value.to_string())
                     }
+
+                    /// `1e3` is a whole number, too.
+                    fn visit_f64<E: Error>(self, value: f64) -> Result<$type, E> {
+                        self.visit_str(&value.to_string())
+                    }
                 }
                 deserializer.deserialize_any(TextVisitor)
             }
@@ -329,7 +335,7 @@ unit!(
     "a whole number such as 3 or 40_000",
     "count",
     Count::parse,
-    {"type": ["integer", "string"], "minimum": 0, "pattern": "^\\d[\\d_]{0,18}$"}
+    {"type": ["integer", "string"], "minimum": 0, "maximum": 1_000_000_000_000_000_i64, "pattern": "^\\d[\\d_]{0,17}$"}
 );
 unit!(
     Date,
@@ -339,7 +345,13 @@ unit!(
     "a date such as 2026-03-01 or 2026-03",
     "date",
     Date::parse,
-    {"type": "string", "pattern": "^\\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?$"}
+    {"type": "string", "pattern": concat!(
+        // A month, or a day every year has.
+        "^(\\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|1\\d|2[0-8]))?",
+        "|\\d{4}-(0[13-9]|1[0-2])-(29|30)|\\d{4}-(0[13578]|1[02])-31",
+        // The last of February of a leap year.
+        "|(\\d{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)$",
+    )}
 );
 unit!(
     Money,

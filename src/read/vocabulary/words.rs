@@ -450,6 +450,7 @@ pub struct Toggle;
 
 impl Plainly for Toggle {
     const PLAIN_TYPE: PlainType = PlainType::Bool;
+    const ZERO_IS_NONE: bool = true;
 
     fn plain(&self) -> Plain<'_> {
         Plain::Bool(true)
