@@ -7,6 +7,7 @@ use super::event::Event;
 use super::failure::{Compiled, FailureModel, Outcome, Patch, State};
 use super::scenario::{Assume, Scenario};
 use crate::model::{ComponentId, DependencyId, FlowId};
+use crate::read::vocabulary::Kind;
 use crate::sources::Span;
 
 /// A fact the design leaves open and outcomes depend on.
@@ -200,7 +201,8 @@ impl Compiled {
         let mut unknowns = Vec::new();
         for (index, placement) in self.placements.iter().enumerate() {
             let id = ComponentId(index);
-            if !placement.says_copies() {
+            // How many copies somebody else runs is theirs to know.
+            if !placement.says_copies() && design.component(id).kind != Kind::External {
                 unknowns.push((Unknown::Replicas(id), Patch::Copies(index)));
             }
             if placement.may_be_anywhere() {

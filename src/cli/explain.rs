@@ -37,11 +37,9 @@ impl Explain {
             write!(out, "{}", Page::new(rule, &packs))?;
             return Ok(OK);
         }
-        if self.design.is_none() && self.looks_like_a_rule() {
-            let ids = packs.rules().iter().map(premortem::rules::Rule::id);
-            let close = did_you_mean(&self.name, ids).map(|close| format!("; did you mean `{close}`?"));
-            let close = close.unwrap_or_else(|| "; `premortem rules` lists them".to_owned());
-            return Err(Failure::Usage(format!("there is no rule `{}`{close}", self.name)));
+        let close = did_you_mean(&self.name, packs.rules().iter().map(premortem::rules::Rule::id));
+        if let Some(close) = close.filter(|_| self.design.is_none()) {
+            return Err(Failure::Usage(format!("there is no rule `{}`; did you mean `{close}`?", self.name)));
         }
         let path = self.design.clone().unwrap_or_else(|| PathBuf::from("."));
         let Some(ready) = one_design(&path, &self.limits.limits(), terminal)? else {
@@ -51,15 +49,10 @@ impl Explain {
         let Some(id) = design.find_component(&self.name) else {
             let names = design.components.iter().map(|component| component.name.as_str());
             let close = did_you_mean(&self.name, names).map(|close| format!("; did you mean `{close}`?"));
-            let close = close.unwrap_or_default();
-            return Err(Failure::Usage(format!("there is no component `{}`{close}", self.name)));
+            let close = close.unwrap_or_else(|| "; `premortem rules` lists the rules".to_owned());
+            return Err(Failure::Usage(format!("there is no rule and no component `{}`{close}", self.name)));
         };
         component_page::write(&ready.analysis, &ready.sources, id, out)?;
         Ok(OK)
-    }
-
-    /// Rules have names of several words; most components do not, and a folder without a design has none.
-    fn looks_like_a_rule(&self) -> bool {
-        self.name.matches('-').count() >= 2
     }
 }

@@ -128,3 +128,6 @@ fn declared_profile(analysis: &Analysis, problems: &mut Vec<Problem>) -> Profile
         Profile::default()
     })
 }
+
+#[cfg(test)]
+mod tests;
