@@ -27,6 +27,7 @@ pub use witness::{Step, Witness};
 
 pub(crate) use compiled::Compiled;
 pub(crate) use effect::{Edge, OpenHorizon, Passes};
+pub(crate) use load::Moves;
 pub(crate) use patch::Patch;
 pub(crate) use run::Run;
 

@@ -81,7 +81,7 @@ impl Step {
             Cause::ColdCache(store) => format!("`{this}` starts empty and cannot fill from `{}`", name(store)),
             Cause::RetryStorm(overload) => {
                 let (load, capacity) = (Rate(overload.load), Rate(overload.capacity));
-                format!("`{this}` cannot recover: {load} reach it, retries included, {capacity} is what it can serve")
+                format!("`{this}` cannot recover: {load} with all retries, {capacity} is what it can serve")
             }
         }
     }
