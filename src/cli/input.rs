@@ -55,8 +55,39 @@ pub(crate) fn projects(paths: &[PathBuf]) -> Result<Vec<Project>, Failure> {
     Ok(discover(if paths.is_empty() { &here } else { paths })?)
 }
 
+/// Reads every project the paths lead to. A design whose files all belong to another is part of that one.
+pub(crate) fn open_projects(
+    paths: &[PathBuf],
+    limits: &Limits,
+    sources: &mut Sources,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<(Project, Opened)>, Failure> {
+    let mut opened = Vec::new();
+    for project in projects(paths)? {
+        let mut told = Vec::new();
+        let design = open_project(&project, limits, sources, &mut told)?;
+        opened.push(Some((project, design, told)));
+    }
+    for at in 0..opened.len() {
+        let is_part = opened[at].as_ref().is_some_and(|(project, ..)| {
+            let others =
+                opened.iter().enumerate().filter(|(other, _)| *other != at).filter_map(|(_, other)| other.as_ref());
+            let mut others = others.filter(|(_, whole, _)| !whole.included.is_empty());
+            others.any(|(_, whole, _)| project.files.iter().all(|file| whole.included.contains(file)))
+        });
+        if is_part {
+            opened[at] = None;
+        }
+    }
+    let kept = opened.into_iter().flatten().map(|(project, design, mut told)| {
+        problems.append(&mut told);
+        (project, design)
+    });
+    Ok(kept.collect())
+}
+
 /// Reads one project from where it is.
-pub(crate) fn open_project(
+fn open_project(
     project: &Project,
     limits: &Limits,
     sources: &mut Sources,
@@ -87,9 +118,10 @@ pub(crate) struct Ready {
 
 /// Opens the one design at a path. Mistakes in its files go to standard error; `None` when nothing could be used.
 pub(crate) fn one_design(path: &Path, limits: &Limits, terminal: &Terminal) -> Result<Option<Ready>, Failure> {
-    let found = projects(&[path.to_path_buf()])?;
-    let [project] = found.as_slice() else {
-        let files = found.iter().flat_map(|project| project.files.first());
+    let mut review = Review::default();
+    let mut found = open_projects(&[path.to_path_buf()], limits, &mut review.sources, &mut review.problems)?;
+    if found.len() > 1 {
+        let files = found.iter().flat_map(|(project, _)| project.files.first());
         let list: Vec<String> = files.map(|file| format!("  --design {}", file.display())).collect();
         return Err(Failure::Usage(format!(
             "`{}` holds {} designs; choose one:\n{}",
@@ -97,14 +129,13 @@ pub(crate) fn one_design(path: &Path, limits: &Limits, terminal: &Terminal) -> R
             found.len(),
             list.join("\n")
         )));
-    };
-    let mut review = Review::default();
-    let opened = open_project(project, limits, &mut review.sources, &mut review.problems)?;
+    }
     if !review.problems.is_empty() {
         let concise = report::Format::named("concise").unwrap_or(&report::FORMATS[0]);
         report::write(concise, &review, &terminal.style(), &mut std::io::stderr().lock())?;
     }
-    Ok(opened.analysis.map(|analysis| Ready { sources: review.sources, analysis }))
+    let analysis = found.pop().and_then(|(_, opened)| opened.analysis);
+    Ok(analysis.map(|analysis| Ready { sources: review.sources, analysis }))
 }
 
 /// Reads a text of a notation, as examples of rules are.

@@ -363,6 +363,8 @@ impl Linker {
             Answer::Value(steps) if steps.0.is_empty() => ("empty-path", "goes through no component", "no steps"),
             Answer::Value(_) => return,
             Answer::None => ("empty-path", "goes through no component", "no steps"),
+            // It could not be read, and that was told.
+            Answer::Todo if path.span().is_none() => return,
             Answer::Todo => ("missing-key", "has no `path` yet", "left open"),
             Answer::Absent => ("missing-key", "has no `path`", "no `path`"),
         };
@@ -503,6 +505,7 @@ fn dangling(kind: &str, name: &str, at: Span, known: &[&str]) -> Problem {
         _ => format!("add `{name}` to `components` or `flows`"),
     };
     let help = match did_you_mean(name, known.iter().copied()) {
+        _ if matches!(name, "none" | "todo" | "?") => "remove it: this list names only what is there".to_owned(),
         Some(close) => format!("write `{close}`"),
         None if known.is_empty() => define,
         None => {
@@ -512,6 +515,10 @@ fn dangling(kind: &str, name: &str, at: Span, known: &[&str]) -> Problem {
             format!("{define}, or name {one_of}{}{more}", shown.join(", "))
         }
     };
+    if name.trim().is_empty() {
+        return Problem::error("dangling-reference", format!("an empty text names no {kind}"), at, "empty")
+            .with_help(format!("write the name of a {kind}, or remove it"));
+    }
     let label = format!("not a {kind} of this design");
     Problem::error("dangling-reference", format!("there is no {kind} `{name}`"), at, label).with_help(help)
 }

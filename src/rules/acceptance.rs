@@ -7,7 +7,7 @@ use crate::parse::Comment;
 use crate::problem::Problem;
 use crate::read::vocabulary::{Accepts, Date};
 use crate::sources::{Sources, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Rules of the engine itself: id, why, fix.
 pub(crate) const EXPIRED: &str = "expired-acceptance";
@@ -19,6 +19,8 @@ pub(crate) const PACK: &str = "acceptance";
 pub(crate) struct Accepted {
     rule: String,
     scope: Scope,
+    /// What a finding about the acceptance itself is about.
+    subject: Subject,
     reason: String,
     /// The rule's name where it is accepted.
     place: Span,
@@ -27,14 +29,13 @@ pub(crate) struct Accepted {
     expired: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Scope {
     Subject(Subject),
     /// A 0-based line of the file that starts at an offset.
     Line {
         base: u32,
         line: usize,
-        near: Subject,
     },
 }
 
@@ -42,6 +43,16 @@ enum Scope {
 #[derive(Debug, Default)]
 pub(crate) struct Acceptances {
     entries: Vec<Accepted>,
+    by_scope: HashMap<(String, Scope), Vec<usize>>,
+}
+
+/// A finding, as far as accepting it goes.
+pub(crate) struct Candidate<'c> {
+    pub(crate) rule: &'c str,
+    pub(crate) subject: &'c Subject,
+    /// Accepting for a component covers what it uses, too: a shorthand such as `uses: [pg]` has no place of its own.
+    pub(crate) owner: Option<&'c Subject>,
+    pub(crate) primary: Span,
 }
 
 impl Acceptances {
@@ -71,6 +82,7 @@ impl Acceptances {
                 all.entries.push(Accepted {
                     rule: rule.value.clone(),
                     scope: Scope::Subject(subject.clone()),
+                    subject: subject.clone(),
                     reason: map.because.trim().to_owned(),
                     place: rule.span,
                     until,
@@ -96,21 +108,24 @@ impl Acceptances {
         for comment in comments {
             all.comment(analysis, sources, comment, known, problems);
         }
+        for (index, entry) in all.entries.iter().enumerate() {
+            all.by_scope.entry((entry.rule.clone(), entry.scope.clone())).or_default().push(index);
+        }
         all
     }
 
     /// The reason for which a finding is accepted, if it is.
-    pub(crate) fn accept(&mut self, rule: &str, subject: &Subject, primary: Span, sources: &Sources) -> Option<String> {
+    pub(crate) fn accept(&mut self, candidate: &Candidate<'_>, sources: &Sources) -> Option<String> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let file = sources.file_of(candidate.primary);
+        let line = file.line_of((candidate.primary.start - file.base()) as usize);
+        let subjects = std::iter::once(candidate.subject).chain(candidate.owner).cloned().map(Scope::Subject);
         let mut reason = None;
-        for entry in self.entries.iter_mut().filter(|entry| entry.rule == rule) {
-            let covers = match &entry.scope {
-                Scope::Subject(accepted) => covers(accepted, subject),
-                Scope::Line { base, line, .. } => {
-                    let file = sources.file_of(primary);
-                    file.base() == *base && file.line_of((primary.start - file.base()) as usize) == *line
-                }
-            };
-            if covers {
+        for scope in subjects.chain([Scope::Line { base: file.base(), line }]) {
+            for index in self.by_scope.get(&(candidate.rule.to_owned(), scope)).into_iter().flatten() {
+                let entry = &mut self.entries[*index];
                 entry.used = true;
                 if !entry.expired && reason.is_none() {
                     reason = Some(entry.reason.clone());
@@ -124,9 +139,7 @@ impl Acceptances {
     pub(crate) fn leftovers(&self, ran: impl Fn(&str) -> bool) -> Vec<Finding> {
         let mut groups: BTreeMap<(Subject, &'static str), Vec<&Accepted>> = BTreeMap::new();
         for entry in &self.entries {
-            let subject = match &entry.scope {
-                Scope::Subject(subject) | Scope::Line { near: subject, .. } => subject.clone(),
-            };
+            let subject = entry.subject.clone();
             if entry.expired {
                 groups.entry((subject, EXPIRED)).or_default().push(entry);
             } else if !entry.used && ran(&entry.rule) {
@@ -173,7 +186,8 @@ impl Acceptances {
             }
             self.entries.push(Accepted {
                 rule: rule.to_owned(),
-                scope: Scope::Line { base: file.base(), line, near: near.clone() },
+                scope: Scope::Line { base: file.base(), line },
+                subject: near.clone(),
                 reason: reason.to_owned(),
                 place,
                 until: None,
@@ -181,18 +195,6 @@ impl Acceptances {
                 expired: false,
             });
         }
-    }
-}
-
-/// Accepting for a component covers what it uses, too: a shorthand such as `uses: [pg]` has no place of its own.
-fn covers(accepted: &Subject, subject: &Subject) -> bool {
-    let part_of = |component: &str, id: &str, separator: &str| {
-        id.strip_prefix(component).is_some_and(|rest| rest.starts_with(separator))
-    };
-    match (accepted, subject) {
-        (Subject::Component(component), Subject::Dependency(id)) => part_of(component, id, "->"),
-        (Subject::Component(component), Subject::Group(id)) => part_of(component, id, "/"),
-        (accepted, subject) => accepted == subject,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The one place that decides what is reported: selection, severities, acceptance, merging, folding, order.
 
-use super::acceptance::{Acceptances, EXPIRED, PACK, UNUSED};
+use super::acceptance::{self, Acceptances, EXPIRED, PACK, UNUSED};
 use super::condition::suggest;
 use super::judge::{Judgement, Verdict, cap};
 use super::pack::{Packs, Rule};
@@ -11,7 +11,7 @@ use crate::model::FlowId;
 use crate::parse::Spanned;
 use crate::problem::{Problem, did_you_mean};
 use crate::sources::{Sources, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Which rules run, at which severity.
 pub(crate) struct Gate<'s> {
@@ -90,32 +90,37 @@ impl<'s> Gate<'s> {
         sources: &Sources,
         judged: &mut Judged,
     ) {
-        let mut candidates: Vec<Candidate<'_>> = Vec::new();
-        let mut questions: Vec<Question> = Vec::new();
+        let mut candidates = Candidates::default();
         let mut unsayable = Unsayable::default();
         for (rule, judgement) in judgements {
-            match judgement.verdict {
-                Verdict::Finding(finding) => merge(&mut candidates, rule, judgement.flow, finding),
+            let Judgement { subject, owner, flow, verdict } = judgement;
+            match verdict {
+                Verdict::Finding(finding) => candidates.add(Candidate { rule, owner, flow, finding }),
+                Verdict::NotJudged(nouns, notation) => unsayable.add(nouns, notation, subject),
                 Verdict::Question(question) => {
-                    let primary = question.labels[0].span;
-                    if acceptances.accept(rule.id(), &question.subject, primary, sources).is_none() {
-                        questions.push(question);
+                    let (owner, primary) = (owner.as_ref(), question.labels[0].span);
+                    let asked = acceptance::Candidate { rule: rule.id(), subject: &subject, owner, primary };
+                    if acceptances.accept(&asked, sources).is_none() {
+                        judged.questions.push(question);
                     }
-                }
-                Verdict::NotJudged(nouns, notation) => {
-                    unsayable.add(nouns, notation, judgement.subject);
                 }
             }
         }
         let mut open = Vec::new();
-        for mut candidate in candidates {
+        for mut candidate in candidates.list {
             let finding = &mut candidate.finding;
             if let Some(severity) = self.overridden(&finding.rule).and_then(Level::severity) {
                 finding.severity = cap(severity, finding.certainty);
             }
-            match acceptances.accept(&finding.rule, &finding.subject, finding.primary(), sources) {
+            let found = acceptance::Candidate {
+                rule: &finding.rule,
+                subject: &finding.subject,
+                owner: candidate.owner.as_ref(),
+                primary: finding.primary(),
+            };
+            match acceptances.accept(&found, sources) {
                 Some(reason) => {
-                    candidate.finding.accepted = Some(reason);
+                    finding.accepted = Some(reason);
                     judged.accepted.push(candidate.finding);
                 }
                 None => open.push(candidate),
@@ -127,13 +132,11 @@ impl<'s> Gate<'s> {
             if !self.is_on(&finding.rule, PACK) {
                 return None;
             }
-            match self.overridden(&finding.rule) {
-                Some(level) => finding.severity = level.severity()?,
-                None => {}
+            if let Some(level) = self.overridden(&finding.rule) {
+                finding.severity = level.severity()?;
             }
             Some(finding)
         }));
-        judged.questions = questions;
         judged.not_judged = unsayable.into_list();
         sort(judged);
     }
@@ -169,50 +172,68 @@ impl Known<'_> {
 
 struct Candidate<'r> {
     rule: &'r Rule,
+    owner: Option<Subject>,
     flow: Option<FlowId>,
     finding: Finding,
 }
 
-/// A rule says one thing about one subject; more rows add their places and, as notes, their words.
-fn merge<'r>(candidates: &mut Vec<Candidate<'r>>, rule: &'r Rule, flow: Option<FlowId>, finding: Finding) {
-    let same = candidates.iter_mut().rev().take_while(|known| known.rule.id() == rule.id());
-    let Some(known) = same.into_iter().find(|known| known.finding.subject == finding.subject) else {
-        candidates.push(Candidate { rule, flow, finding });
-        return;
-    };
-    if known.flow != flow {
-        known.flow = None;
-    }
-    let mut extra = finding;
-    if (extra.severity, extra.certainty) < (known.finding.severity, known.finding.certainty) {
-        std::mem::swap(&mut known.finding, &mut extra);
-    }
-    let known = &mut known.finding;
-    for label in extra.labels {
-        if !known.labels.iter().any(|other| other.span == label.span) {
-            known.labels.push(label);
+#[derive(Default)]
+struct Candidates<'r> {
+    list: Vec<Candidate<'r>>,
+    places: HashMap<(&'r str, Subject), usize>,
+}
+
+impl<'r> Candidates<'r> {
+    /// A rule says one thing about one subject; more rows add their places and, as notes, their words.
+    fn add(&mut self, candidate: Candidate<'r>) {
+        let key = (candidate.rule.id(), candidate.finding.subject.clone());
+        let index = *self.places.entry(key).or_insert(self.list.len());
+        let Some(known) = self.list.get_mut(index) else {
+            self.list.push(candidate);
+            return;
+        };
+        if known.flow != candidate.flow {
+            known.flow = None;
         }
-    }
-    let also = (extra.message != known.message).then(|| format!("also: {}", extra.message));
-    for note in also.into_iter().chain(extra.notes) {
-        if !known.notes.contains(&note) {
-            known.notes.push(note);
+        let mut extra = candidate.finding;
+        let rank = |finding: &Finding| (finding.severity, finding.certainty);
+        if rank(&extra) < rank(&known.finding) {
+            std::mem::swap(&mut known.finding, &mut extra);
+        }
+        let known = &mut known.finding;
+        for label in extra.labels {
+            if !known.labels.iter().any(|other| other.span == label.span) {
+                known.labels.push(label);
+            }
+        }
+        let also = (extra.message != known.message).then(|| format!("also: {}", extra.message));
+        for note in also.into_iter().chain(extra.notes) {
+            if !known.notes.contains(&note) {
+                known.notes.push(note);
+            }
         }
     }
 }
 
 /// Turns findings that another rule replaces on the same subject into notes of that one.
 fn fold(candidates: Vec<Candidate<'_>>) -> Vec<Finding> {
+    let mut folding: HashMap<&Subject, Vec<usize>> = HashMap::new();
+    for (index, candidate) in candidates.iter().enumerate() {
+        if !candidate.rule.definition.fold.is_empty() {
+            folding.entry(&candidate.finding.subject).or_default().push(index);
+        }
+    }
     let folder_of = |folded: &Candidate<'_>| {
-        candidates.iter().position(|other| {
+        let others = folding.get(&folded.finding.subject)?;
+        let folds = |other: &usize| {
+            let other = &candidates[*other];
             let same_flow = match (other.flow, folded.flow) {
                 (Some(one), Some(another)) => one == another,
                 _ => true,
             };
-            other.finding.subject == folded.finding.subject
-                && same_flow
-                && other.rule.definition.fold.iter().any(|id| id.value == folded.rule.id())
-        })
+            same_flow && other.rule.definition.fold.iter().any(|id| id.value == folded.rule.id())
+        };
+        others.iter().copied().find(folds)
     };
     let folders: Vec<Option<usize>> = candidates.iter().map(folder_of).collect();
     let root = |start: usize| {

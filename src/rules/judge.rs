@@ -26,6 +26,8 @@ pub(crate) enum Verdict {
 /// A verdict with what the gate needs to know.
 pub(crate) struct Judgement {
     pub(crate) subject: Subject,
+    /// The component that a dependency or group belongs to.
+    pub(crate) owner: Option<Subject>,
     pub(crate) flow: Option<FlowId>,
     pub(crate) verdict: Verdict,
 }
@@ -51,7 +53,12 @@ pub(crate) fn judge(
             Value::Flow(id) => Some(id),
             _ => None,
         });
-        judgements.push(Judgement { subject: name_of(analysis, subject), flow, verdict });
+        judgements.push(Judgement {
+            subject: name_of(analysis, subject),
+            owner: owner_of(analysis, subject),
+            flow,
+            verdict,
+        });
     }
     judgements
 }
@@ -302,6 +309,16 @@ pub(crate) fn name_of(analysis: &Analysis, subject: &Fact<'_>) -> Subject {
         Value::Team(id) => Subject::Team(design.team(id).name.clone()),
         _ => Subject::Design,
     }
+}
+
+fn owner_of(analysis: &Analysis, subject: &Fact<'_>) -> Option<Subject> {
+    let design = &analysis.design;
+    let owner = match subject.value {
+        Value::Dependency(id) => design.dependency(id).source,
+        Value::Group(id) => design.group(id).source,
+        _ => return None,
+    };
+    Some(Subject::Component(design.component(owner).name.clone()))
 }
 
 fn is_critical(analysis: &Analysis, subject: &Fact<'_>) -> bool {

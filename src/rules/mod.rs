@@ -5,6 +5,7 @@ mod condition;
 mod gate;
 mod judge;
 mod pack;
+pub mod page;
 mod path;
 mod profile;
 mod program;
@@ -127,3 +128,6 @@ fn declared_profile(analysis: &Analysis, problems: &mut Vec<Problem>) -> Profile
         Profile::default()
     })
 }
+
+#[cfg(test)]
+mod tests;

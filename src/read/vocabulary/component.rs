@@ -667,7 +667,7 @@ impl JsonSchema for Zones {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "anyOf": [
-                {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1, "uniqueItems": true},
+                {"type": "array", "items": {"type": ["string", "integer"], "minimum": 0, "x-expects": "the name of a zone"}, "minItems": 1, "uniqueItems": true, "x-expects": "at least one zone"},
                 {"type": "integer", "minimum": 0, "maximum": 100},
                 {"type": "string", "pattern": r"^[^\d\s-]"},
             ],
