@@ -22,9 +22,11 @@ pub(super) const RELATION: Relation = Relation {
     subject: 0,
     rows: |analysis| {
         let failure = analysis.failure();
-        let exhausting = analysis.design.dependency_ids().filter(|id| is_hard(analysis, *id)).filter_map(|id| {
-            failure.hang(id).filter(|hang| hang.exhausts() == Some(true)).map(|hang| (id, hang))
-        });
+        let exhausting = analysis
+            .design
+            .dependency_ids()
+            .filter(|id| is_hard(analysis, *id))
+            .filter_map(|id| failure.hang(id).filter(|hang| hang.exhausts() == Some(true)).map(|hang| (id, hang)));
         let exhausting: Vec<(DependencyId, Hang)> = exhausting.collect();
         let sources: Vec<_> = exhausting.iter().map(|(id, _)| analysis.design.dependency(*id).source).collect();
         let terms = failure.compiled().load.terms_of(&sources, crate::analyse::Demand::Now);
