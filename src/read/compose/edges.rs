@@ -145,8 +145,10 @@ impl Edge {
         if let (Some(at), None) = (self.telemetry, self.used) {
             return Attr::imported(Need::Soft, at);
         }
-        // Jobs handed over through a cache are not copies of anything.
-        if let (Some(at), Some(Kind::Cache)) = (self.broker, to.kind) {
+        // An image that is mostly used as a cache is more than that where jobs are handed over through it, and where
+        // nothing may start until it is healthy: nobody waits for copies that can be thrown away.
+        let healthy = self.start.and_then(|(start, _)| start.healthy);
+        if let (Some(at), Some(Kind::Cache)) = (self.broker.or(healthy), to.kind) {
             return Attr::imported(Need::Hard, at);
         }
         // What a collector starts after and keeps data is where it writes; everything else it reads from.

@@ -264,6 +264,7 @@ services:
       db: {condition: service_healthy}
       migrate: {condition: service_completed_successfully}
       cache: {condition: service_started}
+      sessions: {condition: service_healthy}
       mail: {condition: service_started, required: false}
     environment:
       DATABASE_URL: 'postgres+asyncpg://u:p@db/app'
@@ -274,6 +275,7 @@ services:
   db: {image: postgres, volumes: ['data:/var/lib/postgresql/data']}
   cache: {image: redis}
   jobs: {image: redis}
+  sessions: {image: redis}
   migrate: {image: app, depends_on: [db]}
   mail: {image: x}
   collector: {image: otel/opentelemetry-collector, environment: {DB_HOST: db}}
@@ -281,13 +283,14 @@ services:
 ",
         &[],
     );
-    assert_eq!(read.targets("app"), ["db", "migrate", "cache", "mail", "collector", "jobs"]);
+    assert_eq!(read.targets("app"), ["db", "migrate", "cache", "sessions", "mail", "collector", "jobs"]);
     let edge = |to: &str| &read.edge("app", to).facts;
     assert_eq!(read.text(edge("db").gated.span()), "service_healthy");
     assert_eq!(edge("db").phase.value(), Some(&Phase::Run));
     assert_eq!(edge("db").protocol.value().unwrap().0, "postgresql");
     assert_eq!(edge("migrate").phase.value(), Some(&Phase::Start));
     assert!(edge("cache").gated.is_none() && edge("cache").phase.is_absent() && edge("cache").need.is_absent());
+    assert_eq!(edge("sessions").need.value(), Some(&Need::Hard));
     assert_eq!(edge("mail").need.value(), Some(&Need::Soft));
     assert_eq!(edge("collector").need.value(), Some(&Need::Soft));
     assert!(edge("collector").gated.is_absent());
