@@ -19,7 +19,8 @@ const NAME: &str = "large.arch.yaml";
 
 /// Shops side by side until the text has the size: balancer, service, store, cache, queue and worker each.
 fn design(bytes: usize) -> String {
-    let mut text = String::from("version: 1\nteam: {engineers: 40}\nscale: {now: 400rps, target: 4000rps}\ncomponents:\n");
+    let mut text =
+        String::from("version: 1\nteam: {engineers: 40}\nscale: {now: 400rps, target: 4000rps}\ncomponents:\n");
     let mut flows = String::from("flows:\n");
     let mut shop = 0;
     while text.len() + flows.len() < bytes {
@@ -75,7 +76,7 @@ fn stages(criterion: &mut Criterion) {
     group.bench_function("whole, printed", |bencher| {
         let name = PathBuf::from(NAME);
         let files = InMemory([(name.clone(), text.clone().into_bytes())].into());
-        let project = Project { files: vec![name] };
+        let project = Project::named(name);
         bencher.iter(|| {
             let mut review = Review::default();
             let opened = open(&project, &files, &Limits::default(), &mut review.sources, &mut review.problems);

@@ -65,6 +65,7 @@ pub fn open(
         limits,
         sources,
         problems: Vec::new(),
+        is_named: project.is_named,
         seen: BTreeSet::new(),
         included: BTreeSet::new(),
         hides_names: false,
@@ -138,6 +139,7 @@ struct Opening<'a> {
     limits: &'a Limits,
     sources: &'a mut Sources,
     problems: Vec<Problem>,
+    is_named: bool,
     seen: BTreeSet<PathBuf>,
     included: BTreeSet<PathBuf>,
     /// Something that could not be read may define names.
@@ -187,7 +189,7 @@ impl Opening<'_> {
     }
 
     fn compose(&mut self, path: &Path, parsed: Parsed) {
-        let options = compose::Options { with_override: true, ..compose::Options::default() };
+        let options = compose::Options { with_override: !self.is_named, ..compose::Options::default() };
         let mut files = Relative(self.files);
         let reading = compose::read(parsed, path, &options, &mut files, self.sources, self.limits);
         self.problems.extend(reading.problems);

@@ -169,7 +169,7 @@ fn read(text: &str) -> (Design, Sources) {
     let (mut sources, mut problems) = (Sources::default(), Vec::new());
     let path = PathBuf::from("d.arch.yaml");
     let files = InMemory([(path.clone(), text.as_bytes().to_vec())].into());
-    let opened = open(&Project { files: vec![path] }, &files, &Limits::default(), &mut sources, &mut problems);
+    let opened = open(&Project::named(path), &files, &Limits::default(), &mut sources, &mut problems);
     let told: Vec<String> =
         problems.iter().map(|problem| format!("{} {}", sources.place(problem.primary()), problem.message)).collect();
     assert!(told.is_empty(), "{text}\n{told:#?}");

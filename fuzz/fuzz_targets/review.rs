@@ -22,7 +22,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         let files = InMemory([(name.clone(), bytes.to_vec())].into());
         let limits = Limits { file_bytes: 1 << 16, ..Limits::default() };
         let mut review = Review::default();
-        let project = Project { files: vec![name] };
+        let project = Project::named(name);
         let opened = open(&project, &files, &limits, &mut review.sources, &mut review.problems);
         if let Some(analysis) = &opened.analysis {
             let failure = analysis.failure();

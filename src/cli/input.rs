@@ -49,7 +49,7 @@ pub(crate) fn projects(paths: &[PathBuf]) -> Result<Vec<Project>, Failure> {
         if paths.len() > 1 {
             return Err(Failure::Usage("`-` reads standard input and cannot be mixed with other paths".to_owned()));
         }
-        return Ok(vec![Project { files: vec![PathBuf::from("-")] }]);
+        return Ok(vec![Project::named("-")]);
     }
     let here = [PathBuf::from(".")];
     Ok(discover(if paths.is_empty() { &here } else { paths })?)
@@ -100,7 +100,7 @@ fn open_project(
         std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
         let name = PathBuf::from("<stdin>");
         let files = InMemory([(name.clone(), bytes)].into());
-        return Ok(open(&Project { files: vec![name] }, &files, limits, sources, problems));
+        return Ok(open(&Project::named(name), &files, limits, sources, problems));
     }
     let workspace = Workspace::around(first, limits.file_bytes)?;
     Ok(open(project, &workspace, limits, sources, problems))
@@ -146,6 +146,6 @@ pub(crate) fn open_text(text: &str, notation: Notation) -> (Sources, Vec<Problem
     });
     let files = InMemory([(name.clone(), text.as_bytes().to_vec())].into());
     let (mut sources, mut problems) = (Sources::default(), Vec::new());
-    let opened = open(&Project { files: vec![name] }, &files, &Limits::default(), &mut sources, &mut problems);
+    let opened = open(&Project::named(name), &files, &Limits::default(), &mut sources, &mut problems);
     (sources, problems, opened.analysis)
 }

@@ -528,8 +528,12 @@ fn implicit_flows(components: &[Component], dependencies: &[Dependency], native:
     let used: std::collections::HashSet<ComponentId> =
         dependencies.iter().map(|dependency| dependency.target).collect();
     let entry = |(index, component): &(usize, &Component)| {
-        let tooling = matches!(component.kind, Kind::Monitoring | Kind::Deploy | Kind::Job);
-        component.facts.public.value().is_some() || (!used.contains(&ComponentId(*index)) && !tooling)
+        let is_used = used.contains(&ComponentId(*index));
+        let is_tooling = matches!(component.kind, Kind::Monitoring | Kind::Deploy | Kind::Job);
+        // A published port of a store is for its operators; its users are the services that use it.
+        let is_store = component.kind.is_stateful() || matches!(component.kind, Kind::Search | Kind::ObjectStore);
+        let is_public = component.facts.public.value().is_some();
+        !is_tooling && (!is_used || (is_public && !is_store))
     };
     components
         .iter()
