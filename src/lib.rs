@@ -8,8 +8,8 @@
 //! ```
 
 // What every stage speaks of.
-pub mod problem;
 pub mod sources;
+pub mod problem;
 
 // The stages, in the order in which a review runs them.
 pub mod discover;
@@ -19,5 +19,6 @@ pub mod model;
 pub mod graph;
 pub mod analyse;
 pub mod finding;
+pub mod rules;
 pub mod review;
 pub mod report;

@@ -1,12 +1,14 @@
 //! Composes the stages: a project in, [`Review`] out. Everything that reviews calls this.
 
 use crate::analyse::Analysis;
+use crate::analyse::open_question::Unknown;
 use crate::discover::{Files, Project, ReadError, is_native_name, resolve};
-use crate::finding::{Finding, NotJudged, Question, Scope, Severity};
-use crate::model::{self, Linked};
+use crate::finding::{Finding, Label, NotJudged, Question, Scope, Severity, Subject};
+use crate::model::{self, ComponentId, Linked};
 use crate::parse::{self, Comment, Limits, Node, Parsed};
 use crate::problem::{Problem, ProblemSeverity};
-use crate::read::{Fragment, Notation, native};
+use crate::read::{Fragment, Notation, compose, native};
+use crate::rules::{self, Packs, Settings};
 use crate::sources::{Sources, Span};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -44,7 +46,8 @@ pub struct Opened {
     /// Comments of every file, for acceptances written in them.
     pub comments: Vec<Comment>,
     pub not_judged: Vec<NotJudged>,
-    pub files: usize,
+    /// Every file that was read.
+    pub files: BTreeSet<PathBuf>,
     /// Files read because others include them.
     pub included: BTreeSet<PathBuf>,
 }
@@ -67,6 +70,7 @@ pub fn open(
         hides_names: false,
         fragments: Vec::new(),
         comments: Vec::new(),
+        not_judged: Vec::new(),
     };
     for file in &project.files {
         opening.file(file, None);
@@ -75,6 +79,58 @@ pub fn open(
     problems.append(&mut told);
     opened
 }
+
+/// Judges an opened design and adds what is said to the review.
+pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) {
+    review.scope.files += opened.files.len();
+    review.not_judged.extend(opened.not_judged);
+    let Some(analysis) = opened.analysis else { return };
+    review.scope.components += analysis.design.components.len();
+    review.scope.dependencies += analysis.design.dependencies.len();
+    review.scope.flows += analysis.design.flows.len();
+    let judged = rules::check(&analysis, packs, settings, &review.sources, &opened.comments);
+    review.scope.rules = review.scope.rules.max(judged.rules);
+    review.findings.extend(judged.findings);
+    review.accepted.extend(judged.accepted);
+    review.questions.extend(open_questions(&analysis));
+    review.questions.extend(judged.questions);
+    review.not_judged.extend(judged.not_judged);
+    review.problems.extend(judged.problems);
+}
+
+/// What the authors left open and the outcome of some failure hangs on. A notation that cannot say it is not asked.
+fn open_questions(analysis: &Analysis) -> Vec<Question> {
+    if !analysis.design.native {
+        return Vec::new();
+    }
+    let failure = analysis.failure();
+    let name = |id: ComponentId| analysis.design.component(id).name.clone();
+    let found = failure.open_questions().questions;
+    let questions = found.into_iter().map(|question| Question {
+        rule: OPEN_QUESTION.to_owned(),
+        subject: match question.unknown {
+            Unknown::Timeout(id) | Unknown::StaleFor(id) | Unknown::Buffer(id) => {
+                Subject::Dependency(analysis.design.dependency_name(id))
+            }
+            Unknown::Replicas(id)
+            | Unknown::Zones(id)
+            | Unknown::Failover(id)
+            | Unknown::Capacity(id)
+            | Unknown::Retention(id) => Subject::Component(name(id)),
+        },
+        message: question.unknown.sentence(failure),
+        labels: vec![Label {
+            span: question.unknown.place(failure),
+            text: format!("{} outcomes hang on it", question.worth),
+        }],
+        // Before any question a rule asks: these change what is computed.
+        weight: OPEN_QUESTION_WEIGHT + question.worth as u64,
+    });
+    questions.collect()
+}
+
+const OPEN_QUESTION: &str = "open-question";
+const OPEN_QUESTION_WEIGHT: u64 = 1 << 32;
 
 /// A design on its way from files to fragments.
 struct Opening<'a> {
@@ -88,6 +144,7 @@ struct Opening<'a> {
     hides_names: bool,
     fragments: Vec<Fragment>,
     comments: Vec<Comment>,
+    not_judged: Vec<NotJudged>,
 }
 
 impl Opening<'_> {
@@ -111,7 +168,7 @@ impl Opening<'_> {
         self.problems.extend(parsed.problems.iter().cloned());
         self.comments.extend(parsed.tree.comments().iter().cloned());
         match notation(path, &parsed) {
-            Some(Notation::Compose) => {}
+            Some(Notation::Compose) => self.compose(path, parsed),
             Some(Notation::Native) => {
                 self.hides_names |= native::hides_names(&parsed);
                 let (fragments, problems) = native::read(&parsed, self.sources);
@@ -127,6 +184,18 @@ impl Opening<'_> {
                 }
             }
         }
+    }
+
+    fn compose(&mut self, path: &Path, parsed: Parsed) {
+        let options = compose::Options { with_override: true, ..compose::Options::default() };
+        let mut files = Relative(self.files);
+        let reading = compose::read(parsed, path, &options, &mut files, self.sources, self.limits);
+        self.problems.extend(reading.problems);
+        self.seen.extend(reading.files.iter().map(|file| PathBuf::from(self.sources.get(file.source).name())));
+        self.comments.extend(reading.files.iter().skip(1).flat_map(|file| file.tree.comments().iter().cloned()));
+        self.not_judged
+            .extend(reading.notes.into_iter().map(|why| NotJudged { what: path.display().to_string(), why }));
+        self.fragments.push(reading.fragment);
     }
 
     fn fragments_with_includes(&mut self, path: &Path, fragments: Vec<Fragment>) {
@@ -158,7 +227,6 @@ impl Opening<'_> {
     }
 
     fn finish(mut self) -> (Opened, Vec<Problem>) {
-        let files = self.seen.len();
         self.limit_components();
         let analysis = (!self.fragments.is_empty()).then(|| {
             let Linked { design, problems } = model::link(self.fragments);
@@ -171,8 +239,13 @@ impl Opening<'_> {
         drop_consequences(&mut self.problems, self.hides_names);
         self.problems.sort_by_key(Problem::primary);
         self.problems.dedup();
-        let opened =
-            Opened { analysis, comments: self.comments, not_judged: Vec::new(), files, included: self.included };
+        let opened = Opened {
+            analysis,
+            comments: self.comments,
+            not_judged: self.not_judged,
+            files: self.seen,
+            included: self.included,
+        };
         (opened, self.problems)
     }
 
@@ -205,6 +278,22 @@ fn drop_consequences(problems: &mut Vec<Problem>, hides_names: bool) {
 fn no_components(place: Span) -> Problem {
     Problem::error("empty-design", "the design has no components", place, "no component is described")
         .with_help("name one component per line below `components:`, such as `  api: {uses: [postgres]}`")
+}
+
+/// The files a Compose file names, relative to its folder.
+struct Relative<'a>(&'a dyn Files);
+
+impl compose::Files for Relative<'_> {
+    fn read(&mut self, folder: &Path, path: &str) -> Result<compose::Found, compose::NotRead> {
+        let path = resolve(&folder.join("file"), path);
+        let bytes = self.0.read(&path).map_err(|error| match error {
+            ReadError::Missing => compose::NotRead::Missing,
+            ReadError::Outside => compose::NotRead::Outside,
+            ReadError::Folder => compose::NotRead::Unreadable("it is a folder".to_owned()),
+            ReadError::Unreadable(why) => compose::NotRead::Unreadable(why),
+        })?;
+        Ok(compose::Found { path, bytes })
+    }
 }
 
 /// Which notation a file is in: by its name, else by its first keys.

@@ -53,7 +53,7 @@ fn no_bytes_break_a_promise() {
 /// Inputs that once broke a promise.
 #[test]
 fn what_was_mended_stays_mended() {
-    for text in ["\r>\n\n\r\t", "e:\n-"] {
+    for text in ["\r>\n\n\r\t", "e:\n-", "?\n#\r-", "\": #\": :"] {
         parsing::check(text.as_bytes());
     }
 }

@@ -1,10 +1,14 @@
 //! Worked examples of the failure model: `tests/golden/*.yaml`, each a design and what must follow from it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{component, flow};
+use premortem::analyse::cut_set::CutSetQuery;
 use premortem::analyse::failure::State;
-use premortem::analyse::{Analysis, Assume, Scenario};
+use premortem::analyse::{Analysis, Assume, Demand, Event, Scenario};
+use premortem::model::ComponentId;
 use premortem::read::vocabulary::Duration;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -68,7 +72,43 @@ fn expect(analysis: &Analysis, expectation: &Value, context: &str) {
             let horizon = analysis.failure().horizon(queue).unwrap();
             close(horizon.seconds, expectation["horizon"]["seconds"].as_f64().unwrap(), context);
         }
-        "cuts" | "after" | "black_start" | "amplification" | "availability" | "wait" => {}
+        "cuts" => cuts(analysis, expectation, context),
+        "after" => {
+            let failure = analysis.failure();
+            let events = texts(&expectation["after"]).map(|event| failure.event(event).unwrap());
+            let flow = flow(analysis, expectation["flow"].as_str().unwrap());
+            let impact = failure.impact(&Scenario::new(events), Some(flow));
+            let recovery = failure.recovery(&impact);
+            for id in &recovery.stuck {
+                assert!(!recovery.sustained_by(failure, *id).steps.is_empty(), "{context}");
+            }
+            assert_eq!(names(analysis, &recovery.stuck), sorted(&expectation["stuck"]), "{context}");
+        }
+        "black_start" => {
+            let stuck = analysis.failure().black_start(Assume::Must).stuck;
+            assert_eq!(names(analysis, &stuck), sorted(&expectation["black_start"]), "{context}");
+        }
+        "amplification" => {
+            let expected = expectation["amplification"].as_object().unwrap();
+            let amplification =
+                analysis.failure().amplification(component(analysis, expected["entry"].as_str().unwrap()));
+            for (name, times) in expected.iter().filter(|(name, _)| *name != "entry") {
+                let factor = amplification.of(component(analysis, name)).times().unwrap();
+                close(factor, times.as_f64().unwrap(), context);
+            }
+        }
+        "availability" => {
+            let expected = &expectation["availability"];
+            let flow = flow(analysis, expected["flow"].as_str().unwrap());
+            let availability = analysis.failure().availability(flow);
+            close(availability.worst, expected["worst"].as_f64().unwrap(), context);
+            close(availability.independent.unwrap(), expected["independent"].as_f64().unwrap(), context);
+            close(availability.best, expected["best"].as_f64().unwrap(), context);
+        }
+        "wait" => {
+            let id = component(analysis, expectation["wait"]["component"].as_str().unwrap());
+            close(analysis.failure().wait(id).seconds, expectation["wait"]["seconds"].as_f64().unwrap(), context);
+        }
         other => panic!("{context}: unknown expectation {other}"),
     }
 }
@@ -93,6 +133,38 @@ fn fail(analysis: &Analysis, expectation: &Value, context: &str) {
     assert_eq!(verdict.outcome.as_str(), expectation["outcome"].as_str().unwrap(), "{context}");
 }
 
+fn cuts(analysis: &Analysis, expectation: &Value, context: &str) {
+    let failure = analysis.failure();
+    let order = usize::try_from(expectation["cuts"].as_u64().unwrap()).unwrap();
+    let found =
+        failure.cut_sets(flow(analysis, expectation["flow"].as_str().unwrap()), &CutSetQuery::new(failure, order));
+    assert!(!found.truncated, "{context}");
+    let name = |event: &Event| {
+        let name = failure.event_name(*event).to_string();
+        name.strip_prefix("stop:").map_or(name.clone(), str::to_owned)
+    };
+    let mut computed: Vec<Vec<String>> = found.sets.iter().map(|set| set.iter().map(name).collect()).collect();
+    for set in &mut computed {
+        set.sort();
+    }
+    computed.sort();
+    let mut expected: Vec<Vec<String>> = expectation["are"].as_array().unwrap().iter().map(sorted).collect();
+    expected.sort();
+    assert_eq!(computed, expected, "{context}");
+}
+
+fn names(analysis: &Analysis, components: &[ComponentId]) -> Vec<String> {
+    let mut names: Vec<String> = components.iter().map(|id| analysis.design.component(*id).name.clone()).collect();
+    names.sort();
+    names
+}
+
+fn sorted(list: &Value) -> Vec<String> {
+    let mut texts: Vec<String> = texts(list).map(str::to_owned).collect();
+    texts.sort();
+    texts
+}
+
 fn load(analysis: &Analysis, expected: &Value, context: &str) {
     let failure = analysis.failure();
     let down: Vec<_> = expected
@@ -100,9 +172,9 @@ fn load(analysis: &Analysis, expected: &Value, context: &str) {
         .map(|down| texts(down).map(|name| component(analysis, name)).collect())
         .unwrap_or_default();
     let loads = if expected.get("amplified") == Some(&Value::Bool(true)) {
-        failure.amplified_loads(&down, Default::default())
+        failure.amplified_loads(&down, Demand::Now)
     } else {
-        failure.loads(&down, Default::default())
+        failure.loads(&down, Demand::Now)
     };
     let id = component(analysis, expected["component"].as_str().unwrap());
     close(loads[id.0], expected["rps"].as_f64().unwrap(), context);

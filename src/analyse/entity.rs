@@ -113,10 +113,16 @@ pub const COMPONENT: Entity<ComponentId> = Entity {
             field: field("copies", Type::Integer, "How many copies may run: the upper end of `replicas`."),
             get: |analysis, id| {
                 let component = analysis.design.component(id);
-                let place = component.facts.replicas.span().or(Some(component.place));
-                component.replicas_max().map_or_else(Fact::null, |copies| {
-                    Fact::at(Value::Integer(i64::try_from(copies).unwrap_or(i64::MAX)), place)
-                })
+                let native = component.notation == Notation::Native;
+                let replicas = Fact::attr(&component.facts.replicas, Some(component.place), native);
+                match component.replicas_max() {
+                    Some(copies) => Fact {
+                        value: Value::Integer(i64::try_from(copies).unwrap_or(i64::MAX)),
+                        stated: Stated::Value,
+                        ..replicas
+                    },
+                    None => replicas,
+                }
             },
         },
         Derived {
@@ -261,7 +267,9 @@ pub const DEPENDENCY: Entity<DependencyId> = Entity {
             field: field("attempts", Type::Number, "Attempts in all: 1 + retries."),
             get: |analysis, id| {
                 let dependency = analysis.design.dependency(id);
-                Fact::at(Value::Number(dependency.attempts()), dependency.facts.retries.span())
+                let retries = &dependency.facts.retries;
+                let inferred = Fact::attr(retries, None, true).inferred;
+                Fact { inferred, ..Fact::at(Value::Number(dependency.attempts()), retries.span()) }
             },
         },
     ],

@@ -1,13 +1,14 @@
 //! `premortem check`: the linter.
 
 use super::input::{LimitFlags, open_projects};
+use super::judging::RuleFlags;
 use super::terminal::Terminal;
 use super::{COULD_NOT_REVIEW, FOUND, Failure, OK};
 use clap::{Args, ValueEnum};
 use premortem::finding::Severity;
-use premortem::problem::ProblemSeverity;
+use premortem::problem::{Problem, ProblemSeverity};
 use premortem::report::{self, Format, Style};
-use premortem::review::Review;
+use premortem::review::{Review, judge};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -25,6 +26,9 @@ pub(crate) struct Check {
     /// The least severity that makes the exit status 1.
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     fail_on: FailOn,
+
+    #[command(flatten)]
+    rules: RuleFlags,
 
     #[command(flatten)]
     limits: LimitFlags,
@@ -78,9 +82,15 @@ impl Check {
     fn review(&self) -> Result<Review, Failure> {
         let limits = self.limits.limits();
         let mut review = Review::default();
+        let packs = self.rules.packs(&mut review.sources, &mut review.problems);
+        let settings = self.rules.settings(&mut review.sources)?;
         for (_, opened) in open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems)? {
-            review.scope.files += opened.files;
+            judge(opened, &packs, &settings, &mut review);
         }
+        review.questions.sort_by_key(|question| std::cmp::Reverse(question.weight));
+        review.today = settings.today.to_string();
+        review.problems.sort_by_key(Problem::primary);
+        review.problems.dedup();
         Ok(review)
     }
 

@@ -7,6 +7,7 @@ use premortem::analyse::Analysis;
 use premortem::discover::{InMemory, Project, Workspace, discover};
 use premortem::parse::Limits;
 use premortem::problem::Problem;
+use premortem::read::Notation;
 use premortem::report;
 use premortem::review::{Opened, Review, open};
 use premortem::sources::Sources;
@@ -135,4 +136,16 @@ pub(crate) fn one_design(path: &Path, limits: &Limits, terminal: &Terminal) -> R
     }
     let analysis = found.pop().and_then(|(_, opened)| opened.analysis);
     Ok(analysis.map(|analysis| Ready { sources: review.sources, analysis }))
+}
+
+/// Reads a text of a notation, as examples of rules are.
+pub(crate) fn open_text(text: &str, notation: Notation) -> (Sources, Vec<Problem>, Option<Analysis>) {
+    let name = PathBuf::from(match notation {
+        Notation::Native => "example.arch.yaml",
+        Notation::Compose => "compose.yaml",
+    });
+    let files = InMemory([(name.clone(), text.as_bytes().to_vec())].into());
+    let (mut sources, mut problems) = (Sources::default(), Vec::new());
+    let opened = open(&Project { files: vec![name] }, &files, &Limits::default(), &mut sources, &mut problems);
+    (sources, problems, opened.analysis)
 }

@@ -9,7 +9,9 @@ mod explain;
 mod fail;
 mod init;
 mod input;
+mod judging;
 mod relations;
+mod rules;
 mod schema;
 mod terminal;
 
@@ -54,6 +56,8 @@ enum Command {
     Fail(fail::Fail),
     /// Say everything known about a component.
     Explain(explain::Explain),
+    /// List the rules, or run their examples.
+    Rules(rules::Rules),
     /// Print the tables of facts that rules can ask about.
     Relations(relations::Relations),
     /// Print a JSON Schema.
@@ -95,6 +99,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(command) => command.run(&terminal, &mut out),
         Command::Fail(command) => command.run(&terminal, &mut out),
         Command::Explain(command) => command.run(&terminal, &mut out),
+        Command::Rules(command) => command.run(&terminal, &mut out),
         Command::Relations(command) => command.run(&mut out),
         Command::Schema(command) => command.run(&mut out),
         Command::Init(command) => command.run(&mut out),

@@ -1,32 +1,36 @@
 //! Circles of dependencies.
 
-use crate::model::{ComponentId, DependencyId, Design};
+use crate::model::ComponentId;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-/// Strongly connected sets of at least two components, and components that lead to themselves.
+/// Strongly connected sets of at least two components, and components that lead to themselves; members in file order,
+/// sets by their first member.
 ///
 /// Kosaraju's algorithm, because Tarjan's recurses in petgraph and a long chain would overflow the stack.
-pub(super) fn cycles(design: &Design, counts: impl Fn(DependencyId) -> bool) -> Vec<Vec<ComponentId>> {
-    let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(design.components.len(), design.dependencies.len());
-    for _ in &design.components {
-        graph.add_node(());
-    }
-    let mut to_itself = vec![false; design.components.len()];
-    for id in design.dependency_ids().filter(|id| counts(*id)) {
-        let edge = design.dependency(id);
-        to_itself[edge.source.0] |= edge.source == edge.target;
-        graph.add_edge(NodeIndex::new(edge.source.0), NodeIndex::new(edge.target.0), ());
-    }
-    let mut cycles: Vec<Vec<ComponentId>> = kosaraju_scc(&graph)
+pub(crate) fn circles(size: usize, edges: impl Iterator<Item = (usize, usize)>) -> Vec<Vec<ComponentId>> {
+    let mut to_itself = vec![false; size];
+    let edges: Vec<(usize, usize)> = edges.inspect(|(from, to)| to_itself[*from] |= from == to).collect();
+    let mut circles: Vec<Vec<ComponentId>> = strongly_connected(size, edges.into_iter())
         .into_iter()
-        .filter(|set| set.len() > 1 || set.iter().any(|node| to_itself[node.index()]))
-        .map(|set| {
-            let mut members: Vec<ComponentId> = set.into_iter().map(|node| ComponentId(node.index())).collect();
-            members.sort_unstable();
-            members
+        .filter(|set| set.len() > 1 || set.iter().any(|member| to_itself[*member]))
+        .map(|mut set| {
+            set.sort_unstable();
+            set.into_iter().map(ComponentId).collect()
         })
         .collect();
-    cycles.sort_unstable();
-    cycles
+    circles.sort_unstable();
+    circles
+}
+
+/// Strongly connected sets, each after everything it leads to.
+pub(crate) fn strongly_connected(size: usize, edges: impl Iterator<Item = (usize, usize)>) -> Vec<Vec<usize>> {
+    let mut graph: DiGraph<(), ()> = DiGraph::new();
+    for _ in 0..size {
+        graph.add_node(());
+    }
+    for (from, to) in edges {
+        graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), ());
+    }
+    kosaraju_scc(&graph).into_iter().map(|set| set.into_iter().map(NodeIndex::index).collect()).collect()
 }

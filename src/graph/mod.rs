@@ -6,6 +6,7 @@ mod cycle;
 mod domain;
 mod leg;
 
+pub(crate) use cycle::{circles, strongly_connected};
 pub use domain::{Domain, DomainId, Domains};
 pub use leg::Leg;
 
@@ -87,9 +88,13 @@ impl Graph {
         self.closures.critical_flows_using(dependency)
     }
 
-    /// Components that call each other in a circle while serving, each circle in file order, circles by their first
-    /// component. Only dependencies for which `counts` holds are followed.
+    /// Components that lead to each other in a circle, each circle in file order, circles by their first component.
+    /// Only dependencies for which `counts` holds are followed.
     pub fn cycles(&self, design: &Design, counts: impl Fn(DependencyId) -> bool) -> Vec<Vec<ComponentId>> {
-        cycle::cycles(design, counts)
+        let counted = design.dependency_ids().filter(|id| counts(*id));
+        circles(
+            design.components.len(),
+            counted.map(|id| (design.dependency(id).source.0, design.dependency(id).target.0)),
+        )
     }
 }

@@ -137,24 +137,20 @@ impl Entry {
     }
 }
 
-/// Finds the entries by their indentation: sections at 0, names at 2, `aliases` at 4 on one line.
+/// Finds the entries by their indentation: names at 2, and right below a `title` the `aliases`, on one line.
 fn scan(data: &'static str) -> Catalogue {
-    let mut catalogue = Catalogue { entries: Vec::new(), names: HashMap::new(), grpc: "" };
-    for (section, text) in blocks(data, "") {
-        for (name, text) in blocks(text, "  ") {
-            match (section, name) {
-                ("technologies", _) => catalogue.add(name, text),
-                ("protocols", "grpc") => catalogue.grpc = text,
-                _ => {}
-            }
-        }
+    let (protocols, technologies) = data.split_once("\ntechnologies:\n").unwrap_or_default();
+    let grpc = blocks(protocols).find(|(name, _)| *name == "grpc").map_or("", |(_, text)| text);
+    let mut catalogue = Catalogue { entries: Vec::with_capacity(256), names: HashMap::with_capacity(512), grpc };
+    for (name, text) in blocks(technologies) {
+        catalogue.add(name, text);
     }
     catalogue
 }
 
 impl Catalogue {
     fn add(&mut self, name: &'static str, text: &'static str) {
-        let aliases = text.lines().find_map(|line| line.strip_prefix("    aliases: [")?.strip_suffix(']'));
+        let aliases = text.lines().take(2).find_map(|line| line.strip_prefix("    aliases: [")?.strip_suffix(']'));
         let aliases = aliases.iter().flat_map(|list| list.split(',')).map(|alias| alias.trim().trim_matches('"'));
         let entry = Entry { name, aliases: aliases.collect(), text, technology: OnceLock::new() };
         self.names.extend(entry.names().map(|name| (name, self.entries.len())));
@@ -162,17 +158,27 @@ impl Catalogue {
     }
 }
 
-/// The parts of a text that start with `name:` at this indentation, each with what stands below it.
-fn blocks<'t>(text: &'t str, indent: &str) -> Vec<(&'t str, &'t str)> {
-    let mut headers = Vec::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let name = line.strip_prefix(indent).and_then(|line| line.trim_end().strip_suffix(':'));
-        headers.extend(name.filter(|name| !name.starts_with([' ', '#'])).map(|name| (name, at, at + line.len())));
-        at += line.len();
-    }
-    let ends = headers.iter().skip(1).map(|(_, start, _)| *start).chain([text.len()]);
-    headers.iter().zip(ends).map(|((name, _, start), end)| (*name, &text[*start..end])).collect()
+/// The parts of a section, each with its name and what stands below it.
+fn blocks(section: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = section;
+    std::iter::from_fn(move || {
+        loop {
+            let (line, below) = rest.split_once('\n')?;
+            rest = below;
+            let Some(name) = header(line) else { continue };
+            let mut end = 0;
+            for line in below.split_inclusive('\n').take_while(|line| header(line.trim_end()).is_none()) {
+                end += line.len();
+            }
+            rest = &below[end..];
+            return Some((name, &below[..end]));
+        }
+    })
+}
+
+/// The name in `  name:`.
+fn header(line: &str) -> Option<&str> {
+    line.strip_prefix("  ")?.strip_suffix(':').filter(|name| !name.starts_with([' ', '#']))
 }
 
 /// A name without the version an image may carry.

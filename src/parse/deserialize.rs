@@ -8,8 +8,8 @@ use crate::problem::Problem;
 use crate::sources::Span;
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
-    VariantAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, Expected, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use std::fmt;
@@ -51,6 +51,31 @@ impl std::error::Error for Mismatch {}
 impl Error for Mismatch {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self { message: message.to_string(), at: None }
+    }
+
+    // What was written may be a secret, so unlike the defaults these do not repeat it.
+
+    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::custom(format!("{} stands where {expected} is expected", kind_of(&unexpected)))
+    }
+
+    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::invalid_type(unexpected, expected)
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        Self::custom(format!("this is none of `{}`", expected.join("`, `")))
+    }
+}
+
+fn kind_of(value: &Unexpected<'_>) -> &'static str {
+    match value {
+        Unexpected::Bool(_) => "a yes-or-no value",
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => "a number",
+        Unexpected::Unit | Unexpected::Option => "nothing",
+        Unexpected::Seq => "a list",
+        Unexpected::Map => "a map",
+        _ => "a text",
     }
 }
 
@@ -127,7 +152,7 @@ impl<'t> Deserializer<'t> for AtNode<'t, '_> {
                     _ => Err(Mismatch::invalid_value(Unexpected::Map, &"a map of one key")),
                 }
             }
-            _ => Err(Mismatch::invalid_type(Unexpected::Other("this value"), &"a name or a map of one key")),
+            _ => Err(Mismatch::custom("a name or a map of one key is expected")),
         };
         result.map_err(|error: Mismatch| error.or_at(self.node.span()))
     }
@@ -381,6 +406,7 @@ parts:
         let parsed = parse(&mut sources, "d.yaml", b"a: ok\nb: 12\n", &Limits::default());
         let root = parsed.tree.documents().next().unwrap();
         let error = deserialize::<IndexMap<String, String>>(root, &Skip::default()).unwrap_err();
+        assert_eq!(error.to_string(), "a number stands where a string is expected");
         assert_eq!(sources.text(error.problem(root.span()).primary()), "12");
     }
 }

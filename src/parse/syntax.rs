@@ -24,7 +24,7 @@ pub(super) struct Spot<'t> {
 }
 
 pub(super) fn problem(kind: &ErrorKind, spot: &Spot<'_>) -> Problem {
-    by_kind(kind, spot).or_else(|| spot.slip()).unwrap_or_else(|| {
+    by_kind(kind, spot).or_else(|| spot.slip(kind)).unwrap_or_else(|| {
         spot.problem("this line is not valid YAML", token_at(spot.text, spot.at), "not understood from here on")
             .with_help("compare its indentation and punctuation with the lines above")
     })
@@ -122,13 +122,13 @@ fn by_kind(kind: &ErrorKind, spot: &Spot<'_>) -> Option<Problem> {
 
 impl Spot<'_> {
     /// The usual slips, looked for around the spot.
-    fn slip(&self) -> Option<Problem> {
+    fn slip(&self, kind: &ErrorKind) -> Option<Problem> {
         self.unclosed_bracket()
             .or_else(|| self.tab())
             .or_else(|| self.missing_space())
             .or_else(|| self.colon_in_value())
             .or_else(|| self.below_value())
-            .or_else(|| self.indentation())
+            .or_else(|| self.indentation(kind))
     }
 
     fn unclosed_bracket(&self) -> Option<Problem> {
@@ -227,11 +227,25 @@ impl Spot<'_> {
         )
     }
 
-    fn indentation(&self) -> Option<Problem> {
+    fn indentation(&self, kind: &ErrorKind) -> Option<Problem> {
         let start = line_start(self.text, self.at);
         let line = &self.text[start..line_end(self.text, self.at)];
         let entry = line.trim();
-        if entry.is_empty() {
+        let is_about_lines = matches!(
+            kind,
+            ErrorKind::ExpectedBlockMappingKey
+                | ErrorKind::ExpectedBlockSequenceEntry
+                | ErrorKind::MappingValueNotAllowed
+                | ErrorKind::MappingKeyNotAllowed
+                | ErrorKind::SimpleKeyExpected
+                | ErrorKind::InvalidSimpleKey
+                | ErrorKind::InvalidIndentation
+                | ErrorKind::InvalidBlockScalarIndent
+        );
+        // An error in the middle of a line is about what stands there.
+        let is_at_start = self.text[start..self.at.max(start)].trim_start_matches(' ').len()
+            <= entry.find(':').unwrap_or(entry.len());
+        if entry.is_empty() || !is_about_lines || !is_at_start {
             return None;
         }
         let from = start + line.len() - line.trim_start().len();
@@ -284,6 +298,7 @@ impl Spot<'_> {
     }
 
     fn problem(&self, message: &str, at: Range<usize>, label: &str) -> Problem {
+        let at = if at.is_empty() { token_at(self.text, at.start) } else { at };
         Problem::error("syntax", message, self.span(at), label)
     }
 
@@ -336,7 +351,8 @@ pub(super) fn find_indicator(gap: &str, indicators: &[u8]) -> Option<usize> {
         let rest = &gap[at..];
         match rest.as_bytes()[0] {
             byte if indicators.contains(&byte) => return Some(at),
-            b'#' => at += rest.find('\n').unwrap_or(rest.len()),
+            // A carriage return ends a line too.
+            b'#' => at += rest.find(['\n', '\r']).unwrap_or(rest.len()),
             b'!' | b'&' => at += rest.find(char::is_whitespace).unwrap_or(rest.len()),
             _ => at += char_at(rest, 0).end,
         }
@@ -481,5 +497,7 @@ mod tests {
         "a:\n  - b\n c\n",
         "image: nginx:1.2\n  port: 80\n",
         "a: {b: c: d}\n",
+        "a: &b *c\n",
+        "a: &b &c d\n",
     ];
 }

@@ -7,6 +7,7 @@ use premortem::read::{Fragment, Notation};
 use premortem::sources::Sources;
 
 /// A design in premortem's notation; every problem but warnings is a failure.
+#[allow(dead_code, reason = "not every test has a design of its own")]
 pub(crate) fn analyse(text: &str) -> Analysis {
     let (json, analysis) = analyse_at(text, |document| document);
     drop(json);

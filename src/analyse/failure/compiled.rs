@@ -1,16 +1,18 @@
 //! The failure model of one design, laid out for thousands of scenarios.
 
 use super::State;
-use super::effect::{Choice, Edge, hangs};
+use super::effect::{Choice, Edge, Passes, View, hangs};
 use super::load::LoadModel;
+use super::outcome::Horizon;
 use super::own_state::{Placement, placements};
-use crate::analyse::scenario::Demand;
+use crate::analyse::event::Event;
+use crate::analyse::scenario::{Assume, Demand, Scenario};
 use crate::graph::Graph;
-use crate::model::{ComponentId, DependencyId, Design};
+use crate::model::{ComponentId, DependencyId, Design, FlowId};
 use crate::read::vocabulary::Kind;
 
 /// Everything a scenario is computed from, by position.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Compiled {
     pub(crate) placements: Vec<Placement>,
     /// One per dependency that is needed while serving; `None` for the others and for members of groups.
@@ -18,7 +20,8 @@ pub(crate) struct Compiled {
     pub(crate) choices: Vec<Choice>,
     /// What has to be looked at again when a component changes.
     pub(crate) affected: Vec<Vec<Affected>>,
-    pub(crate) limits: Vec<Option<Limit>>,
+    /// The most each component can serve, per second.
+    pub(crate) limits: Vec<Option<f64>>,
     /// Components with a limit.
     pub(crate) limited: Vec<usize>,
     /// Without a limit, but behind a cache: whether they survive its loss is unknown.
@@ -30,6 +33,8 @@ pub(crate) struct Compiled {
     pub(crate) calm: Vec<f64>,
     /// What has to work for a component to start.
     pub(crate) start: Vec<StartEdge>,
+    /// How long each queue can take in what arrives while nobody takes it out.
+    pub(crate) horizons: Vec<Option<Horizon>>,
 }
 
 /// Something that depends on the state of a component.
@@ -37,12 +42,6 @@ pub(crate) struct Compiled {
 pub(crate) enum Affected {
     Edge(usize),
     Choice(usize),
-}
-
-/// The most a component can serve.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limit {
-    pub(crate) capacity: f64,
 }
 
 /// A component needs another to start.
@@ -73,10 +72,10 @@ impl Compiled {
                 Choice::new(group, members.collect())
             })
             .collect();
-        let limits: Vec<Option<Limit>> = design
+        let limits: Vec<Option<f64>> = design
             .components
             .iter()
-            .map(|component| component.facts.capacity.value().map(|capacity| Limit { capacity: capacity.0 }))
+            .map(|component| component.facts.capacity.value().map(|capacity| capacity.0))
             .collect();
         let mut unlimited_behind = vec![Vec::new(); size];
         for (cache, store) in super::caches(design) {
@@ -90,6 +89,12 @@ impl Compiled {
             limited: (0..size).filter(|index| limits[*index].is_some()).collect(),
             sheds: design.components.iter().map(|component| component.facts.load_shedding.value().is_some()).collect(),
             start: start_edges(design),
+            horizons: design
+                .components
+                .iter()
+                .zip(&calm)
+                .map(|(component, arriving)| Horizon::new(component, *arriving))
+                .collect(),
             edges,
             choices,
             limits,
@@ -106,6 +111,70 @@ impl Compiled {
     /// What too much load makes of a component.
     pub(crate) fn overloaded(&self, component: usize) -> State {
         if self.sheds[component] { State::Degraded } else { State::Down }
+    }
+
+    /// How failures of targets pass to their sources, by source.
+    pub(crate) fn passes(&self, design: &Design, flow: Option<FlowId>, asked: &Scenario) -> Vec<Vec<Passes>> {
+        let mut path = vec![false; self.size()];
+        for component in flow.iter().flat_map(|flow| &design.flow(*flow).path) {
+            path[component.0] = true;
+        }
+        let view = View { assume: asked.assume, seconds: asked.seconds, flow, path: &path };
+        let mut passes = vec![Vec::new(); self.size()];
+        for edge in self.edges.iter().flatten().filter(|edge| edge.is_active(&view)) {
+            passes[edge.source].extend(edge.passes(&view));
+        }
+        for choice in &self.choices {
+            passes[choice.source].extend(choice.passes());
+        }
+        if asked.assume == Assume::May {
+            for (cache, stores) in self.unlimited_behind.iter().enumerate() {
+                for store in stores.iter().filter(|store| !self.sheds[**store]) {
+                    passes[*store].push(Passes::Always(cache));
+                }
+            }
+        }
+        passes
+    }
+
+    /// Components on which something depends that does not fail with each of them alone: members of groups of which
+    /// not all are needed, calls with a fallback and the fallback, and whatever moves load.
+    pub(crate) fn redundancy(&self) -> Vec<bool> {
+        let coupled = self.load.has_demand() && !self.limited.is_empty();
+        let mut redundancy: Vec<bool> =
+            (0..self.size()).map(|component| coupled && self.load.moves_load(component)).collect();
+        for edge in self.edges.iter().flatten() {
+            if let Some(fallback) = edge.fallback {
+                redundancy[edge.target] = true;
+                redundancy[fallback] = true;
+            }
+        }
+        for (member, _) in self.choices.iter().flat_map(|choice| &choice.members) {
+            redundancy[*member] = true;
+        }
+        redundancy
+    }
+
+    /// The loss of copies adds up with other losses of the same component: through its capacity, or because the number
+    /// of copies is unsaid.
+    pub(crate) fn adds_up(&self, event: Event, graph: &Graph) -> bool {
+        let coupled = |component: &ComponentId| {
+            (self.limits[component.0].is_some() && self.load.has_demand())
+                || !self.placements[component.0].says_copies()
+        };
+        match event {
+            Event::Instance(component) => coupled(&component),
+            Event::Zone(zone) => graph.domains.zones[zone.0].members.iter().any(coupled),
+            Event::Stop(_) | Event::Hang(_) | Event::Region(_) | Event::Vendor(_) => false,
+        }
+    }
+
+    /// What an event does to a component by itself, with the unsaid at its best: its state, and the share of its copies
+    /// that is left.
+    pub(crate) fn loss(&self, component: ComponentId, event: Event) -> (State, f64) {
+        let placement = &self.placements[component.0];
+        let (state, _) = placement.own_state(component, &[event], Assume::Must);
+        (state, placement.share_left(component, &[event]).0)
     }
 
     /// Load above what is left of the capacity; rates compare with a relative tolerance of 1e-9.
@@ -152,7 +221,7 @@ fn start_edges(design: &Design) -> Vec<StartEdge> {
     declared.chain(cold).collect()
 }
 
-/// Nothing that starts by itself: somebody else's.
+/// Somebody else starts it.
 pub(crate) fn is_outside(kind: Kind) -> bool {
     kind == Kind::External
 }

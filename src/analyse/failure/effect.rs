@@ -40,6 +40,13 @@ enum Row {
     },
 }
 
+/// A horizon that the design does not give.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OpenHorizon {
+    Stale,
+    Buffer,
+}
+
 /// What an effect depends on beside the states.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
@@ -88,6 +95,28 @@ impl Edge {
         })
     }
 
+    /// What the design leaves open about how long the source can go on without the target.
+    pub(crate) fn open_horizon(&self) -> Option<OpenHorizon> {
+        match self.row {
+            Row::Stale(None) => Some(OpenHorizon::Stale),
+            Row::Async { buffer: None, .. } => Some(OpenHorizon::Buffer),
+            _ => None,
+        }
+    }
+
+    /// Answers the open horizon with "for ever".
+    pub(super) fn last(&mut self) {
+        match &mut self.row {
+            Row::Stale(seconds) | Row::Async { buffer: seconds, .. } => *seconds = Some(f64::INFINITY),
+            _ => {}
+        }
+    }
+
+    /// Answers an unsaid timeout with one that is short enough.
+    pub(super) fn give_up(&mut self) {
+        self.hangs[Assume::May as usize] = self.hangs[Assume::Must as usize];
+    }
+
     /// The dependency is used in this view.
     pub(crate) fn is_active(&self, view: &View<'_>) -> bool {
         match (&self.flows, view.flow) {
@@ -118,6 +147,22 @@ impl Edge {
             State::Degraded
         } else {
             State::Up
+        }
+    }
+
+    /// How a failure of the target makes the source fail, if it does.
+    pub(crate) fn passes(&self, view: &View<'_>) -> Option<Passes> {
+        if self.soft {
+            return None;
+        }
+        let lasts = |seconds: Option<f64>| seconds.map_or(view.assume == Assume::Must, |most| view.seconds <= most);
+        match self.row {
+            Row::Hard | Row::Consume => Some(Passes::Always(self.target)),
+            Row::Stale(seconds) | Row::Async { buffer: seconds, hard: true } if !lasts(seconds) => {
+                Some(Passes::Always(self.target))
+            }
+            Row::To(other) => Some(Passes::WithFallback(self.target, other)),
+            Row::Stale(_) | Row::Async { .. } | Row::Value => None,
         }
     }
 
@@ -168,19 +213,48 @@ fn blocked(target: State, hangs: [bool; 2], assume: Assume) -> State {
     if target == State::Hung && !hangs[assume as usize] { State::Down } else { target }
 }
 
+/// What has to fail for a source to fail.
+#[derive(Clone, Debug)]
+pub(crate) enum Passes {
+    Always(usize),
+    WithFallback(usize, usize),
+    /// So many of these.
+    Several {
+        members: Vec<usize>,
+        fail: usize,
+    },
+}
+
+impl Passes {
+    pub(crate) fn targets(&self) -> Vec<usize> {
+        match self {
+            Self::Always(target) => vec![*target],
+            Self::WithFallback(target, fallback) => vec![*target, *fallback],
+            Self::Several { members, .. } => members.clone(),
+        }
+    }
+}
+
 /// Alternatives of which some suffice.
 #[derive(Clone, Debug)]
 pub(crate) struct Choice {
     pub(crate) source: usize,
     /// Targets in order of choice, each with whether a hang of it hangs the source.
     pub(crate) members: Vec<(usize, [bool; 2])>,
+    dependencies: Vec<usize>,
     need: usize,
     manual: bool,
 }
 
 impl Choice {
     pub(super) fn new(group: &Group, members: Vec<(usize, [bool; 2])>) -> Self {
-        Self { source: group.source.0, members, need: group.need, manual: group.failover == FailoverMode::Manual }
+        Self {
+            source: group.source.0,
+            members,
+            dependencies: group.members.iter().map(|id| id.0).collect(),
+            need: group.need,
+            manual: group.failover == FailoverMode::Manual,
+        }
     }
 
     /// The `need`-th best of the members. Where a person has to switch, the failure of the first one is a failure.
@@ -195,6 +269,23 @@ impl Choice {
     /// What the source sees of each member.
     pub(crate) fn seen<'a>(&'a self, states: &'a [State], assume: Assume) -> impl Iterator<Item = State> + 'a {
         self.members.iter().map(move |(target, hangs)| blocked(states[*target], *hangs, assume))
+    }
+
+    /// Answers the unsaid timeout of a member with one that is short enough.
+    pub(super) fn give_up(&mut self, dependency: usize) {
+        for (member, (_, hangs)) in self.dependencies.iter().zip(&mut self.members) {
+            if *member == dependency {
+                hangs[Assume::May as usize] = hangs[Assume::Must as usize];
+            }
+        }
+    }
+
+    /// How failures of members make the source fail.
+    pub(crate) fn passes(&self) -> Vec<Passes> {
+        let members: Vec<usize> = self.members.iter().map(|(member, _)| *member).collect();
+        let by_hand = members.first().filter(|_| self.manual).map(|first| Passes::Always(*first));
+        let fail = members.len() + 1 - self.need;
+        by_hand.into_iter().chain([Passes::Several { members, fail }]).collect()
     }
 
     pub(crate) fn switched_by_hand(&self) -> bool {

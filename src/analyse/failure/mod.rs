@@ -12,6 +12,8 @@ mod impact;
 mod load;
 mod outcome;
 mod own_state;
+mod patch;
+mod recovery;
 mod run;
 mod state;
 mod witness;
@@ -19,16 +21,18 @@ mod witness;
 pub use cause::{Cause, Overload};
 pub use impact::Impact;
 pub use outcome::{Horizon, Outcome, Verdict};
+pub use recovery::{Recovery, Sustained};
 pub use state::State;
 pub use witness::{Step, Witness};
 
 pub(crate) use compiled::Compiled;
+pub(crate) use effect::{Edge, OpenHorizon, Passes};
+pub(crate) use load::Moves;
+pub(crate) use patch::Patch;
 pub(crate) use run::Run;
 
-#[cfg(doc)]
-use super::Assume;
 use super::event::{Event, EventName, UnknownEvent};
-use super::scenario::{Demand, Scenario};
+use super::scenario::{Assume, Demand, Scenario};
 use crate::graph::Graph;
 use crate::model::{ComponentId, Design, FlowId};
 use crate::read::vocabulary::Kind;
@@ -81,6 +85,21 @@ impl<'a> FailureModel<'a> {
         Impact { scenario: scenario.clone(), flow, states: run.states, rises: run.rises, last: run.last }
     }
 
+    /// Visits the states in each of the events by itself, for an hour with today's traffic.
+    pub fn each_event(
+        self,
+        events: &[Event],
+        flow: Option<FlowId>,
+        assume: Assume,
+        mut visit: impl FnMut(Event, &[State]),
+    ) {
+        let mut run = self.runner();
+        for event in events {
+            run.run(&Scenario::from(*event).assuming(assume), flow, &[]);
+            visit(*event, &run.states);
+        }
+    }
+
     /// Why a component is in the state it is in, from the event on; empty when it is up.
     pub fn witness(self, impact: &Impact, component: ComponentId) -> Witness {
         witness::witness(self, impact, component)
@@ -103,7 +122,17 @@ impl<'a> FailureModel<'a> {
 
     /// How long a queue can take in what arrives while nobody takes it out, with today's traffic.
     pub fn horizon(self, queue: ComponentId) -> Option<Horizon> {
-        outcome::horizon(self, queue, Demand::Now)
+        self.compiled.horizons[queue.0]
+    }
+
+    /// What does not come back by itself when the events of an impact are over.
+    pub fn recovery(self, impact: &Impact) -> Recovery {
+        recovery::recovery(self, impact)
+    }
+
+    /// What cannot start when everything but other people's systems is down.
+    pub fn black_start(self, assume: Assume) -> Recovery {
+        recovery::black_start(self, assume)
     }
 
     /// Load of every component per second while the given components are down.

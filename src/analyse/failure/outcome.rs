@@ -1,9 +1,9 @@
 //! What a scenario does to a flow.
 
 use super::{FailureModel, Impact, State, Witness};
-use crate::analyse::scenario::{Assume, Demand};
+use crate::analyse::scenario::Assume;
 use crate::graph::Leg;
-use crate::model::{ComponentId, FlowId};
+use crate::model::{Component, ComponentId, FlowId};
 use std::fmt;
 
 /// How a flow fares.
@@ -98,19 +98,16 @@ pub struct Horizon {
     pub arriving: f64,
 }
 
-/// `None` when the queue says neither, or says only a length and no traffic is described.
-pub(super) fn horizon(failure: FailureModel<'_>, queue: ComponentId, demand: Demand) -> Option<Horizon> {
-    let facts = &failure.design().component(queue).facts;
-    let retention = facts.retention.value().map(|retention| retention.0);
-    let max_length = facts.max_length.value().map(|length| f64::from(*length));
-    let arriving = match demand {
-        Demand::Now => failure.compiled().calm[queue.0],
-        _ => failure.loads(&[], demand)[queue.0],
-    };
-    let full = max_length.filter(|_| arriving > 0.0).map(|length| length / arriving);
-    let seconds = match (retention, full) {
-        (Some(retention), Some(full)) => retention.min(full),
-        (one, other) => one.or(other)?,
-    };
-    Some(Horizon { seconds, retention, max_length, arriving })
+impl Horizon {
+    /// `None` when the queue says neither, or says only a length and no traffic is described.
+    pub(super) fn new(queue: &Component, arriving: f64) -> Option<Self> {
+        let retention = queue.facts.retention.value().map(|retention| retention.0);
+        let max_length = queue.facts.max_length.value().map(|length| f64::from(*length));
+        let full = max_length.filter(|_| arriving > 0.0).map(|length| length / arriving);
+        let seconds = match (retention, full) {
+            (Some(retention), Some(full)) => retention.min(full),
+            (one, other) => one.or(other)?,
+        };
+        Some(Self { seconds, retention, max_length, arriving })
+    }
 }

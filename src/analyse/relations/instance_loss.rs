@@ -1,10 +1,10 @@
 //! Critical flows that fail when one copy of a component is lost.
 
 use super::evidence::{CHAIN, PATH, chain, failed, path};
-use crate::analyse::relation::{Fact, Field, Relation, Row, Type};
-use crate::analyse::{Analysis, Event};
-use crate::model::{Component, ComponentId};
-use crate::read::vocabulary::Kind;
+use crate::analyse::relation::{Fact, Field, Relation, Row, Type, Value};
+use crate::analyse::{Analysis, Event, Scenario};
+use crate::model::{Component, ComponentId, FlowId};
+use crate::read::vocabulary::{Kind, Stage};
 
 pub(super) const RELATION: Relation = Relation {
     name: "instance_loss",
@@ -12,7 +12,17 @@ pub(super) const RELATION: Relation = Relation {
     fields: &[
         Field { name: "component", summary: "What loses a copy.", ty: Type::Component },
         Field { name: "flow", summary: "A critical flow that cannot work without the component.", ty: Type::Flow },
-        Field { name: "fails", summary: "The flow fails, as drawn, with every unknown at its best.", ty: Type::Bool },
+        Field { name: "fails", summary: "The flow fails when the component is gone, as drawn.", ty: Type::Bool },
+        Field {
+            name: "takes_all",
+            summary: "Losing one copy takes the whole component: it is the only one, or nobody takes over.",
+            ty: Type::Bool,
+        },
+        Field {
+            name: "relaxed",
+            summary: "The design is a prototype, or the flow may be down for 1 % of the time.",
+            ty: Type::Bool,
+        },
         PATH,
         CHAIN,
     ],
@@ -31,19 +41,34 @@ fn rows(analysis: &Analysis) -> Vec<Row<'_>> {
     rows
 }
 
-fn row(analysis: &Analysis, id: ComponentId, flow: crate::model::FlowId) -> Row<'_> {
-    use crate::analyse::relation::Value;
-    let verdict = failed(analysis, flow, Event::Instance(id));
+fn row(analysis: &Analysis, id: ComponentId, flow: FlowId) -> Row<'_> {
+    let verdict = failed(analysis, flow, Event::Stop(id));
     let witness = verdict.as_ref().map(|verdict| verdict.witness.clone()).unwrap_or_default();
     Row {
         cells: vec![
             Fact::component(analysis, id),
             Fact::flow(analysis, flow),
             Fact::computed(Value::Bool(verdict.is_some())),
+            Fact::computed(Value::Bool(takes_all(analysis, id))),
+            Fact::computed(Value::Bool(is_relaxed(analysis, flow))),
             path(analysis, &witness),
             chain(analysis, &witness),
         ],
     }
+}
+
+/// Down by the loss alone; copies that are left and drown in load are another matter.
+fn takes_all(analysis: &Analysis, id: ComponentId) -> bool {
+    let failure = analysis.failure();
+    let impact = failure.impact(&Scenario::new([Event::Instance(id)]), None);
+    impact.state(id).fails() && failure.witness(&impact, id).steps.len() == 1
+}
+
+/// Nobody promised that it stays up.
+fn is_relaxed(analysis: &Analysis, flow: FlowId) -> bool {
+    let is_prototype = analysis.design.facts.stage.value() == Some(&Stage::Prototype);
+    let slo = analysis.design.flow(flow).facts.slo.value();
+    is_prototype || slo.is_some_and(|slo| slo.0 <= 0.99)
 }
 
 /// Whoever operates a managed or external part hides the loss of a copy; a client is not part of the system.

@@ -11,6 +11,8 @@ use indexmap::IndexMap;
 /// A service that another one waits for.
 struct Awaited {
     name: String,
+    /// The name as it is written: what a variable stands for is not shown.
+    shown: String,
     at: Span,
     start: Start,
     inherited: bool,
@@ -47,16 +49,18 @@ pub(super) fn evidence(
 fn awaited(service: &Service<'_>, problems: &mut Vec<Problem>) -> impl Iterator<Item = Awaited> + use<> {
     let mut found: IndexMap<String, Awaited> = IndexMap::new();
     for layer in service.layers.get("depends_on").iter() {
-        let items = layer.items().filter_map(|item| Some((item.text()?.into_owned(), item.span(), Start::default())));
+        let items = layer
+            .items()
+            .filter_map(|item| Some((item.text()?.into_owned(), item.node.raw(), item.span(), Start::default())));
         let entries = layer
             .node
             .entries()
-            .map(|entry| (entry.key.text.to_owned(), entry.key.span, condition(layer.at(entry.value))));
-        found.extend(
-            items
-                .chain(entries)
-                .map(|(name, at, start)| (name.clone(), Awaited { name, at, start, inherited: layer.inherited })),
-        );
+            .map(|entry| (entry.key.text.to_owned(), entry.key.text, entry.key.span, condition(layer.at(entry.value))));
+        for (name, shown, at, start) in items.chain(entries) {
+            let awaited =
+                Awaited { name: name.clone(), shown: shown.to_owned(), at, start, inherited: layer.inherited };
+            found.insert(name, awaited);
+        }
         if !layer.is_list() && !layer.is_map() {
             problems.push(
                 Problem::error(
@@ -90,11 +94,11 @@ fn unknown(
     left_out: &LeftOut<'_>,
     complete: bool,
 ) -> Option<Problem> {
-    let name = &awaited.name;
+    let (name, shown) = (&awaited.name, &awaited.shown);
     if let Some(profile) = left_out.by_profile.get(name.as_str()) {
         let problem = Problem::warning(
             "compose-unknown-service",
-            format!("`{service}` depends on `{name}`, which only starts with profile `{profile}`"),
+            format!("`{service}` depends on `{shown}`, which only starts with profile `{profile}`"),
             awaited.at,
             "not started by default",
         );
@@ -106,7 +110,7 @@ fn unknown(
     if left_out.scaled_to_none.contains(name.as_str()) {
         return None;
     }
-    let message = format!("`{service}` depends on `{name}`, and there is no such service");
+    let message = format!("`{service}` depends on `{shown}`, and there is no such service");
     if !complete {
         let problem =
             Problem::warning("compose-unknown-service", message, awaited.at, "in no file of this project that is read");
@@ -115,7 +119,7 @@ fn unknown(
     let problem = Problem::error("compose-unknown-service", message, awaited.at, "no service of this name");
     Some(match did_you_mean(name, services.iter().map(|service| service.name)) {
         Some(close) => problem.with_help(format!("Did you mean `{close}`?")),
-        None => problem.with_help(format!("Define `{name}` under `services`, or take it out of `depends_on`.")),
+        None => problem.with_help(format!("Define `{shown}` under `services`, or take it out of `depends_on`.")),
     })
 }
 

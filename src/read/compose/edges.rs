@@ -19,7 +19,7 @@ pub(super) struct Evidence {
     pub(super) says: Says,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Says {
     /// `depends_on`
     Starts(Start),
@@ -30,7 +30,7 @@ pub(super) enum Says {
 }
 
 /// What a start waits for, each with its place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct Start {
     pub(super) healthy: Option<Span>,
     pub(super) completed: Option<Span>,
@@ -38,7 +38,7 @@ pub(super) struct Start {
     pub(super) optional: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Mentioned {
     pub(super) protocol: Option<&'static str>,
     pub(super) telemetry: bool,
@@ -55,11 +55,13 @@ pub(super) struct Peer<'t> {
 
 impl Peer<'_> {
     /// Collects from others what it can get, and works when they are away.
-    fn is_scraper(&self) -> bool {
-        matches!(
-            self.tech,
-            Some("opentelemetry-collector" | "prometheus" | "prometheus-exporter" | "telegraf" | "grafana" | "alloy")
-        )
+    fn collects(&self) -> bool {
+        matches!(self.tech, Some("opentelemetry-collector" | "prometheus" | "telegraf" | "grafana" | "alloy"))
+    }
+
+    /// Exists to watch one other.
+    fn is_exporter(&self) -> bool {
+        self.tech == Some("prometheus-exporter")
     }
 
     fn holds_data(&self) -> bool {
@@ -115,6 +117,11 @@ impl Edge {
         }
     }
 
+    /// The target has done its work when the source runs.
+    fn is_only_start(&self, to: &Peer<'_>) -> bool {
+        to.kind == Some(Kind::Job) || self.start.is_some_and(|(start, _)| start.completed.is_some())
+    }
+
     fn facts(&self, from: &Peer<'_>, to: &Peer<'_>) -> DependencyFacts {
         let phase = match (self.start.and_then(|(start, _)| start.completed), to.kind, self.used.or(self.telemetry)) {
             (Some(completed), ..) => Attr::imported(Phase::Start, completed),
@@ -142,10 +149,10 @@ impl Edge {
         if let (Some(at), Some(Kind::Cache)) = (self.broker, to.kind) {
             return Attr::imported(Need::Hard, at);
         }
-        let watches = from.kind == Some(Kind::Monitoring)
-            && to.kind != Some(Kind::Monitoring)
-            && (from.is_scraper() || !to.holds_data());
-        if watches {
+        // What a collector starts after and keeps data is where it writes; everything else it reads from.
+        let writes = self.start.is_some() && to.holds_data();
+        let watches = from.is_exporter() || (from.collects() && !writes);
+        if watches && !self.is_only_start(to) {
             return Attr::imported(Need::Soft, self.place);
         }
         match self.start {

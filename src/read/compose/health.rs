@@ -4,6 +4,7 @@ use super::interpolation::UNKNOWN;
 use super::layers::{Layers, Value};
 use crate::read::vocabulary::{Attr, Count, Duration, Health, HealthDepth, Proves, Word};
 use crate::sources::Span;
+use std::borrow::Cow;
 
 /// What the file says about health; absent where it leaves the image's own check, if any, in place.
 pub(super) fn health(service: &Layers<'_>) -> Attr<Health> {
@@ -14,9 +15,16 @@ pub(super) fn health(service: &Layers<'_>) -> Attr<Health> {
         return Attr::imported_none(disable.span());
     }
     let Some(test) = check.get("test").last() else { return Attr::default() };
-    let Some(command) = Command::read(test) else { return Attr::imported_none(test.span()) };
+    let Some(command) = Command::read(test, Value::text) else { return Attr::imported_none(test.span()) };
     let mut health = Health::default();
     describe(&command, test.span(), &mut health);
+    // What a variable stands for is not shown, and a path is.
+    let shown = |value: Value<'_>| Some(value.public_text().map_or_else(|| UNKNOWN.to_string(), Cow::into_owned));
+    if let Some(path) = Command::read(test, |value| shown(value).map(Cow::Owned)).and_then(|command| path(&command.0))
+        && !health.0.proves.is_absent()
+    {
+        health.0.path = Attr::imported(Word(path), test.span());
+    }
     health.0.interval = duration(&check.get("interval"));
     health.0.timeout = duration(&check.get("timeout"));
     if let Some((retries, span)) = check.get("retries").text()
@@ -38,11 +46,11 @@ struct Command(String);
 
 impl Command {
     /// Nothing for `NONE` and for an empty test: they switch the check off.
-    fn read(test: Value<'_>) -> Option<Self> {
+    fn read<'t>(test: Value<'t>, filled: impl Fn(Value<'t>) -> Option<Cow<'t, str>>) -> Option<Self> {
         if !test.is_list() {
-            return test.text().filter(|text| !text.trim().is_empty()).map(|text| Self(text.into_owned()));
+            return filled(test).filter(|text| !text.trim().is_empty()).map(|text| Self(text.into_owned()));
         }
-        let words: Vec<String> = test.items().filter_map(|item| Some(item.text()?.into_owned())).collect();
+        let words: Vec<String> = test.items().filter_map(|item| Some(filled(item)?.into_owned())).collect();
         match words.first().map(String::as_str) {
             Some("CMD" | "CMD-SHELL") => Some(Self(words[1..].join(" "))),
             None | Some("NONE") => None,
@@ -63,9 +71,6 @@ fn describe(command: &Command, at: Span, health: &mut Health) {
     };
     if let Some(depth) = depth {
         health.0.checks = Attr::imported(depth, at);
-    }
-    if let Some(path) = path(text) {
-        health.0.path = Attr::imported(Word(path), at);
     }
 }
 

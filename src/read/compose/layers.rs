@@ -33,6 +33,13 @@ impl<'t> Value<'t> {
         }
     }
 
+    /// The same where it may be shown: nothing if part of it comes from a variable.
+    pub(super) fn public_text(self) -> Option<Cow<'t, str>> {
+        let text = self.text()?;
+        let unfilled = interpolation::interpolate(self.node.raw(), &Variables::default());
+        (text == unfilled && !text.contains(interpolation::UNKNOWN)).then_some(text)
+    }
+
     pub(super) fn span(self) -> Span {
         self.node.span()
     }

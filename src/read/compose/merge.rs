@@ -18,7 +18,7 @@ pub(super) struct Service<'t> {
 /// Services that are not started, and why.
 #[derive(Default, Debug)]
 pub(super) struct LeftOut<'t> {
-    /// Each with its first profile.
+    /// Each with its first profile, as it is written.
     pub(super) by_profile: HashMap<&'t str, String>,
     /// `scale: 0`
     pub(super) scaled_to_none: BTreeSet<&'t str>,
@@ -109,7 +109,7 @@ fn bases<'t>(
         } else {
             (None, Some(extends))
         };
-        let Some((base_name, at)) = base.and_then(|base| Some((base.text()?, base.span()))) else { break };
+        let Some((base, base_name)) = base.and_then(|base| Some((base, base.text()?))) else { break };
         if let Some(file) = file {
             // A file that was not read is a problem of its own.
             let target = project.extended(service.file, &file).and_then(|file| project.root(file));
@@ -120,8 +120,8 @@ fn bases<'t>(
             let names = services.node.entries().map(|entry| entry.key.text);
             let problem = Problem::error(
                 "compose-unknown-service",
-                format!("`{name}` extends `{base_name}`, and there is no such service"),
-                at,
+                format!("`{name}` extends `{}`, and there is no such service", base.node.raw()),
+                base.span(),
                 "no service of this name",
             );
             problems.push(match did_you_mean(&base_name, names) {
@@ -135,7 +135,7 @@ fn bases<'t>(
                 Problem::error(
                     "compose-loop",
                     format!("`{name}` extends itself in the end"),
-                    at,
+                    base.span(),
                     "leads back to where it started",
                 )
                 .with_help("Take one `extends` out of the circle."),
@@ -173,10 +173,9 @@ pub(super) fn take_out<'t>(services: &mut Vec<Service<'t>>, active: &BTreeSet<St
 
 /// The first of a service's profiles, if none of them is on.
 fn inactive_profile(service: &Service<'_>, active: &BTreeSet<String>) -> Option<String> {
-    let profiles: Vec<String> =
-        service.layers.get("profiles").items().filter_map(|profile| Some(profile.text()?.into_owned())).collect();
-    let off = !profiles.iter().any(|profile| active.contains(profile));
-    profiles.into_iter().next().filter(|_| off)
+    let profiles: Vec<Value<'_>> = service.layers.get("profiles").items().collect();
+    let on = profiles.iter().filter_map(|profile| profile.text()).any(|profile| active.contains(&*profile));
+    profiles.first().filter(|_| !on).map(|profile| profile.node.raw().to_owned())
 }
 
 fn is_scaled_to_none(service: &Service<'_>) -> bool {

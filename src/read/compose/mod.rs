@@ -3,6 +3,7 @@
 //! Facts are imported with the place that shows them. What Compose cannot say stays absent: a file without
 //! `update_config` does not mean that there is no way to roll back.
 
+mod command;
 mod depends_on;
 mod edges;
 mod environment;
@@ -11,6 +12,7 @@ mod health;
 mod hosts;
 mod image;
 mod interpolation;
+mod keys;
 mod layers;
 mod merge;
 mod names;
@@ -20,6 +22,9 @@ mod scale;
 mod service;
 mod variables;
 mod volumes;
+
+#[cfg(test)]
+mod tests;
 
 pub use files::{Files, Found, NotRead, is_compose};
 pub use merge::Profiles;
@@ -150,8 +155,7 @@ fn note_left_out(left_out: &merge::LeftOut<'_>, notes: &mut Vec<String>) {
 /// `name`, else the folder.
 fn system(root: Value<'_>, path: &Path) -> Attr<Word> {
     if let Some(name) = root.get("name")
-        && let Some(text) = name.text()
-        && !text.contains(interpolation::UNKNOWN)
+        && let Some(text) = name.public_text()
     {
         return Attr::imported(Word(text.into_owned()), name.span());
     }

@@ -2,16 +2,25 @@
 //! `premortem.kind`.
 
 use super::layers::{Layers, Value};
-use crate::parse::{Skip, deserialize};
+use crate::parse::deserialize;
 use crate::problem::{Problem, did_you_mean};
-use crate::read::vocabulary::{Attr, ComponentFacts, Count, DesignFacts, FieldInfo, Kind, Word};
+use crate::read::native;
+use crate::read::structure::Shape;
+use crate::read::vocabulary::{Attr, ComponentFacts, Count, DesignFacts, Kind, Word};
 use crate::sources::Span;
+use std::sync::LazyLock;
+
+/// The published schema of a component, on its own. `None` cannot happen: the schema is made from our own types.
+static COMPONENT: LazyLock<Option<Shape>> =
+    LazyLock::new(|| Shape::new(schemars::schema_for!(ComponentFacts).to_value(), &[]).ok());
+
+static DESIGN: LazyLock<Option<Shape>> = LazyLock::new(|| Shape::new(native::schema().clone(), &[]).ok());
 
 /// What a service says about itself; it has the first word over what was read from Compose.
 pub(super) fn component(service: &Layers<'_>, problems: &mut Vec<Problem>) -> ComponentFacts {
     let mut facts = ComponentFacts::default();
     for layer in service.get("x-premortem").iter().rev() {
-        let written: ComponentFacts = read(layer, ComponentFacts::FIELDS, &["uses", "one_of", "accept"], problems);
+        let written: ComponentFacts = read(layer, &COMPONENT, problems);
         facts.merge_from(&written);
         add_structure(&mut facts, written);
     }
@@ -21,8 +30,7 @@ pub(super) fn component(service: &Layers<'_>, problems: &mut Vec<Problem>) -> Co
 
 /// `x-premortem` beside `services`: flows, teams, scale, and whatever else a design says as a whole.
 pub(super) fn design(root: Value<'_>, problems: &mut Vec<Problem>) -> DesignFacts {
-    const PLUS: [&str; 6] = ["teams", "defaults", "components", "flows", "decisions", "accept"];
-    root.get("x-premortem").map(|written| read(written, DesignFacts::FIELDS, &PLUS, problems)).unwrap_or_default()
+    root.get("x-premortem").map(|written| read(written, &DESIGN, problems)).unwrap_or_default()
 }
 
 fn add_structure(facts: &mut ComponentFacts, weaker: ComponentFacts) {
@@ -43,52 +51,50 @@ fn add_structure(facts: &mut ComponentFacts, weaker: ComponentFacts) {
     }
 }
 
-/// Reads a map of the vocabulary. Unknown keys are problems and left out; a value that does not fit leaves out the map.
+/// Reads a map of the vocabulary, checked as a design of its own notation is.
 fn read<'t, T: serde::Deserialize<'t> + Default>(
     written: Value<'t>,
-    fields: &[FieldInfo],
-    plus: &[&'static str],
+    shape: &LazyLock<Option<Shape>>,
     problems: &mut Vec<Problem>,
 ) -> T {
-    let known = || fields.iter().map(|field| field.name).chain(plus.iter().copied());
-    let mut skip = Skip::default();
-    for entry in written.node.entries() {
-        if entry.key.text.starts_with("x-") || known().any(|name| name == entry.key.text) {
-            continue;
-        }
-        skip.insert(entry.value.use_id());
-        let problem = Problem::error(
-            "unknown-key",
-            format!("`x-premortem` has no key `{}`", entry.key.text),
-            entry.key.span,
-            "not a word of this notation",
-        );
-        problems.push(match did_you_mean(entry.key.text, known()) {
-            Some(close) => problem.with_help(format!("Did you mean `{close}`?")),
-            None => problem.with_help("`premortem schema design` lists every key."),
-        });
+    let Some(shape) = &**shape else { return T::default() };
+    let checked = shape.check(written.node);
+    problems.extend(checked.problems);
+    if checked.skip.holds(written.node) {
+        return T::default();
     }
-    deserialize(written.node, &skip).unwrap_or_else(|mismatch| {
+    deserialize(written.node, &checked.skip).unwrap_or_else(|mismatch| {
         problems.push(mismatch.problem(written.span()));
         T::default()
     })
 }
 
+/// A label of a container.
+pub(super) struct Label {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) span: Span,
+    /// No part of it comes from a variable.
+    is_public: bool,
+}
+
 /// Labels as a map, or as a list of `name=value`.
-pub(super) fn all_labels<'t>(service: &Layers<'t>) -> Vec<(String, String, Span)> {
+pub(super) fn all_labels(service: &Layers<'_>) -> Vec<Label> {
     let mut found = Vec::new();
     for layer in service.get("labels").iter().chain(service.get("deploy").get("labels").iter()) {
         for item in layer.items() {
             if let Some(text) = item.text() {
                 let (name, value) = text.split_once('=').unwrap_or((&text, ""));
-                found.push((name.to_owned(), value.to_owned(), item.span()));
+                let is_public = item.public_text().is_some();
+                found.push(Label { name: name.to_owned(), value: value.to_owned(), span: item.span(), is_public });
             }
         }
         for entry in layer.node.entries() {
             let value = layer.at(entry.value);
-            let text = value.text().unwrap_or_default().into_owned();
+            let text = value.text().unwrap_or_default();
+            let is_public = value.public_text().is_some_and(|shown| shown == text);
             let span = if value.span().is_empty() { entry.key.span } else { value.span() };
-            found.push((entry.key.text.to_owned(), text, span));
+            found.push(Label { name: entry.key.text.to_owned(), value: text.into_owned(), span, is_public });
         }
     }
     found
@@ -96,7 +102,7 @@ pub(super) fn all_labels<'t>(service: &Layers<'t>) -> Vec<(String, String, Span)
 
 fn labels(service: &Layers<'_>, facts: &mut ComponentFacts, problems: &mut Vec<Problem>) {
     // Later descriptions are stronger, and only the first answer counts.
-    for (name, value, span) in all_labels(service).into_iter().rev() {
+    for Label { name, value, span, .. } in all_labels(service).into_iter().rev().filter(|label| label.is_public) {
         let Some(key) = name.strip_prefix("premortem.") else { continue };
         let fits = match key {
             "owner" => {

@@ -2,12 +2,13 @@
 
 use super::Component;
 use super::edges::{self, Evidence, Peer, Says};
+use super::environment::{self, Values};
 use super::files::Project;
 use super::image::{self, Image};
-use super::layers::{Layers, Value};
+use super::layers::Layers;
 use super::merge::{LeftOut, Service};
 use super::names::Names;
-use super::{depends_on, environment, health, overlay, ports, scale, volumes};
+use super::{command, depends_on, health, overlay, ports, scale, volumes};
 use crate::parse::Spanned;
 use crate::problem::Problem;
 use crate::read::vocabulary::{Attr, ComponentFacts, Kind, Toggle, Word};
@@ -17,6 +18,9 @@ use crate::sources::Span;
 pub(super) fn is_defined(service: &Service<'_>) -> bool {
     ["image", "build", "provider"].iter().any(|key| !service.layers.get(key).is_empty())
 }
+
+/// Reasons for edges in one project: an alias can make every service depend on every other.
+const MOST_EVIDENCE: usize = 250_000;
 
 /// Every service as a component, in order.
 pub(super) fn components(
@@ -28,10 +32,25 @@ pub(super) fn components(
 ) -> Vec<Component> {
     let names = Names::new(services);
     let mut evidence: Vec<Vec<Evidence>> = Vec::with_capacity(services.len());
+    let mut values = Values::new(project, &names);
+    let mut most = MOST_EVIDENCE;
     for service in services {
         let mut found = depends_on::evidence(service, services, &names, left_out, complete, problems);
-        found.extend(environment::evidence(&service.layers, project, &names));
+        found.extend(values.evidence(&service.layers));
+        found.truncate(most);
+        most -= found.len();
         evidence.push(found);
+    }
+    if let Some(first) = services.first().filter(|_| most == 0 || !values.is_complete()) {
+        problems.push(
+            Problem::error(
+                "compose-too-large",
+                "the services name each other too often",
+                first.place,
+                "the first of them",
+            )
+            .with_help("Give each service only the dependencies it has, instead of one list shared by all."),
+        );
     }
     let jobs = jobs(services, &evidence);
     let mut facts: Vec<ComponentFacts> =
@@ -59,13 +78,15 @@ pub(super) fn components(
 
 /// Edges of the file under those the author states: a call that is described gets what is imported beside it.
 fn join_uses(facts: &mut ComponentFacts, imported: crate::read::vocabulary::Uses) {
+    // Imported targets are distinct, so only what the author states can come twice.
+    let stated = facts.uses.0.len();
     for used in imported.0 {
         let in_group =
             facts.one_of.iter().any(|(_, group)| group.of.0.iter().any(|m| m.target.value == used.target.value));
         if in_group {
             continue;
         }
-        match facts.uses.0.iter_mut().find(|own| own.target.value == used.target.value) {
+        match facts.uses.0[..stated].iter_mut().find(|own| own.target.value == used.target.value) {
             Some(own) => own.facts.merge_from(&used.facts),
             None => facts.uses.0.push(used),
         }
@@ -118,6 +139,7 @@ fn component(
     if let Some((image, at)) = image(layers) {
         imported.tech = Attr::imported(Word(image.tech.clone()), at);
         imported.persist = volumes::persistence(layers, image, at);
+        imported.eviction = command::eviction(layers);
         // A cache that keeps its content is used as a store.
         let keeps = image.kind == Kind::Cache && imported.persist.value().is_some();
         imported.kind = Attr::imported(if keeps { Kind::Database } else { image.kind }, at);
@@ -127,7 +149,7 @@ fn component(
     } else if let Some(provider) = layers.get("provider").last() {
         imported.kind = Attr::imported(Kind::External, provider.span());
         imported.managed = Attr::imported(Toggle, provider.span());
-    } else if let Some(at) = takes_work(layers) {
+    } else if let Some(at) = command::takes_jobs(layers) {
         imported.kind = Attr::imported(Kind::Worker, at);
     }
     if let Some(at) = job {
@@ -140,25 +162,26 @@ fn component(
 
 fn image(service: &Layers<'_>) -> Option<(&'static Image, Span)> {
     let (reference, at) = service.get("image").text()?;
-    image::lookup(&reference).map(|image| (image, at))
+    let image = image::lookup(&reference)?;
+    (image.data.is_empty() || command::runs_store(service)).then_some((image, at))
 }
 
 /// A published port, a route of a proxy that reads labels, or the host name a proxy reads from the environment.
 fn public(service: &Layers<'_>, project: &Project) -> Option<Span> {
     ports::public(service).or_else(|| routed(service)).or_else(|| {
-        let variables = environment::variables(service, project);
-        variables.get("VIRTUAL_HOST").filter(|(host, _)| !host.is_empty()).map(|(_, span)| *span)
+        let host = environment::variable(service, project, "VIRTUAL_HOST");
+        host.filter(|(host, _)| !host.is_empty()).map(|(_, span)| span)
     })
 }
 
 /// The label that makes Traefik send traffic here.
 fn routed(service: &Layers<'_>) -> Option<Span> {
     let labels = overlay::all_labels(service);
-    let off = labels.iter().any(|(name, value, _)| name == "traefik.enable" && value == "false");
-    let route = labels.iter().find(|(name, ..)| {
-        ["traefik.http.routers.", "traefik.tcp.routers."].iter().any(|start| name.starts_with(start))
+    let off = labels.iter().any(|label| label.name == "traefik.enable" && label.value == "false");
+    let route = labels.iter().find(|label| {
+        ["traefik.http.routers.", "traefik.tcp.routers."].iter().any(|start| label.name.starts_with(start))
     });
-    route.filter(|_| !off).map(|(_, _, span)| *span)
+    route.filter(|_| !off).map(|label| label.span)
 }
 
 /// Traefik reaches every service that asks for a route, if it is clear which Traefik it is.
@@ -171,20 +194,4 @@ fn route(services: &[Service<'_>], facts: &[ComponentFacts], evidence: &mut [Vec
             evidence[proxy].push(Evidence { target, span, says: Says::Links });
         }
     }
-}
-
-/// The command line of a well-known library that takes jobs from a queue.
-fn takes_work(service: &Layers<'_>) -> Option<Span> {
-    let command = service.get("command").last()?;
-    let words: Vec<String> = if command.is_list() {
-        command.items().filter_map(|item| Some(item.text()?.into_owned())).collect()
-    } else {
-        vec![command.text().map(std::borrow::Cow::into_owned)?]
-    };
-    let line = words.join(" ");
-    let words: Vec<&str> = line.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word)).collect();
-    let has = |known: &str| words.contains(&known);
-    let takes = (has("celery") && has("worker"))
-        || ["sidekiq", "rqworker", "queue:work", "dramatiq", "solid_queue:start", "jobs:work"].iter().any(|w| has(w));
-    takes.then(|| Value::span(command))
 }

@@ -268,8 +268,9 @@ macro_rules! facts {
             }
 
             fn attr(&self, index: usize) -> &dyn crate::read::vocabulary::AnyAttr {
-                let attrs: &[&dyn crate::read::vocabulary::AnyAttr] = &[$( &self.$field ),*];
-                attrs[index]
+                // A table of functions, so that reading one of seventy attributes does not list all of them first.
+                const ATTRS: &[fn(&$name) -> &dyn crate::read::vocabulary::AnyAttr] = &[$( |facts| &facts.$field ),*];
+                ATTRS[index](self)
             }
         }
 

@@ -24,6 +24,7 @@ pub use design::{
     Acceptance, Accepts, Budget, Decision, Defaults, DesignFacts, Logs, Observability, Scale, Targets, TeamFacts,
 };
 pub use flow::{FlowFacts, FlowRate};
+pub(crate) use units::Short;
 pub use units::{Count, Date, Duration, Money, Percent, Rate, Timeout};
 pub use words::{
     Access, ChangeStrategy, Consistency, Delivery, DeployStrategy, Environment, FailoverMode, HealthDepth, Kind,

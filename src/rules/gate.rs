@@ -1,0 +1,303 @@
+//! The one place that decides what is reported: selection, severities, acceptance, merging, folding, order.
+
+use super::acceptance::{self, Acceptances, EXPIRED, PACK, UNUSED};
+use super::condition::suggest;
+use super::judge::{Judgement, Verdict, cap};
+use super::pack::{Packs, Rule};
+use super::profile::{Level, Profile};
+use super::{Judged, Settings};
+use crate::finding::{Finding, NotJudged, Question, Subject};
+use crate::model::FlowId;
+use crate::parse::Spanned;
+use crate::problem::{Problem, did_you_mean};
+use crate::sources::{Sources, Span};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Which rules run, at which severity.
+pub(crate) struct Gate<'s> {
+    settings: &'s Settings,
+    packs: &'s Packs,
+    pub(crate) profile: Profile,
+}
+
+impl<'s> Gate<'s> {
+    pub(crate) fn new(settings: &'s Settings, packs: &'s Packs, profile: Profile) -> Self {
+        Self { settings, packs, profile }
+    }
+
+    /// Names in the settings that name no rule and no pack.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let known = Known(self.packs);
+        let severities = self.settings.severities.iter().map(|(name, _)| (name, false));
+        let params = self.settings.params.iter().map(|(name, params)| (name, params.values().next()));
+        let chosen = self.settings.select.iter().chain(&self.settings.ignore).map(|name| (name, true));
+        let named = chosen.chain(severities);
+        let mut problems: Vec<Problem> = named
+            .filter(|(name, packs)| {
+                let is_pack = name.value == "ALL" || known.is_pack(&name.value);
+                known.rule(&name.value).is_none() && !(*packs && is_pack)
+            })
+            .map(|(name, _)| known.unknown(&name.value, name.span))
+            .collect();
+        problems.extend(
+            params
+                .filter(|(name, _)| self.packs.find(name).is_none())
+                .filter_map(|(name, value)| Some(known.unknown(name, value?.span))),
+        );
+        problems
+    }
+
+    /// The severity of a rule where no case of its own decides; `Off` if it does not run.
+    pub(crate) fn level(&self, rule: &Rule) -> Level {
+        let severity = &rule.definition.severity;
+        let in_profile = severity.profiles.iter().find(|(profile, _)| *profile == self.profile);
+        let default = match severity.default {
+            crate::finding::Severity::Error => Level::Error,
+            crate::finding::Severity::Warning => Level::Warning,
+            crate::finding::Severity::Advice => Level::Advice,
+        };
+        let by_name = self.settings.select.iter().any(|name| name.value == rule.id());
+        let level = match in_profile {
+            // Who asks for a rule by its name gets it in every profile.
+            Some((_, Level::Off)) if by_name => default,
+            Some((_, level)) => *level,
+            None => default,
+        };
+        if self.is_on(rule.id(), &rule.pack) { self.overridden(rule.id()).unwrap_or(level) } else { Level::Off }
+    }
+
+    fn is_on(&self, id: &str, pack: &str) -> bool {
+        let names = |list: &[Spanned<String>]| {
+            list.iter().any(|name| name.value == id || name.value == pack || name.value == "ALL")
+        };
+        let exactly = |list: &[Spanned<String>]| list.iter().any(|name| name.value == id);
+        let Settings { select, ignore, .. } = self.settings;
+        let selected = select.is_empty() || names(select);
+        // The narrower word wins: `--select cache --ignore ALL` makes no sense, `--ignore cache --select cache-x` does.
+        selected && (!names(ignore) || (exactly(select) && !exactly(ignore)))
+    }
+
+    fn overridden(&self, id: &str) -> Option<Level> {
+        self.settings.severities.iter().find(|(name, _)| name.value == id).map(|(_, level)| *level)
+    }
+
+    /// Verdicts to what is reported. `ran` are the rules that were judged.
+    pub(crate) fn pass(
+        &self,
+        judgements: Vec<(&Rule, Judgement)>,
+        ran: &BTreeSet<&str>,
+        acceptances: &mut Acceptances,
+        sources: &Sources,
+        judged: &mut Judged,
+    ) {
+        let mut candidates = Candidates::default();
+        let mut unsayable = Unsayable::default();
+        for (rule, judgement) in judgements {
+            let Judgement { subject, owner, flow, verdict } = judgement;
+            match verdict {
+                Verdict::Finding(finding) => candidates.add(Candidate { rule, owner, flow, finding }),
+                Verdict::NotJudged(nouns, notation) => unsayable.add(nouns, notation, subject),
+                Verdict::Question(question) => {
+                    let (owner, primary) = (owner.as_ref(), question.labels[0].span);
+                    let asked = acceptance::Candidate { rule: rule.id(), subject: &subject, owner, primary };
+                    if acceptances.accept(&asked, sources).is_none() {
+                        judged.questions.push(question);
+                    }
+                }
+            }
+        }
+        let mut open = Vec::new();
+        for mut candidate in candidates.list {
+            let finding = &mut candidate.finding;
+            if let Some(severity) = self.overridden(&finding.rule).and_then(Level::severity) {
+                finding.severity = cap(severity, finding.certainty);
+            }
+            let found = acceptance::Candidate {
+                rule: &finding.rule,
+                subject: &finding.subject,
+                owner: candidate.owner.as_ref(),
+                primary: finding.primary(),
+            };
+            match acceptances.accept(&found, sources) {
+                Some(reason) => {
+                    finding.accepted = Some(reason);
+                    judged.accepted.push(candidate.finding);
+                }
+                None => open.push(candidate),
+            }
+        }
+        judged.findings = fold(open);
+        let leftovers = acceptances.leftovers(|id| ran.contains(id));
+        judged.findings.extend(leftovers.into_iter().filter_map(|mut finding| {
+            if !self.is_on(&finding.rule, PACK) {
+                return None;
+            }
+            if let Some(level) = self.overridden(&finding.rule) {
+                finding.severity = level.severity()?;
+            }
+            Some(finding)
+        }));
+        judged.not_judged = unsayable.into_list();
+        sort(judged);
+    }
+}
+
+/// The rules and packs there are.
+pub(crate) struct Known<'p>(pub(crate) &'p Packs);
+
+impl Known<'_> {
+    /// Whether a rule may be accepted; `None` if there is no such rule.
+    pub(crate) fn rule(&self, id: &str) -> Option<bool> {
+        if id == EXPIRED || id == UNUSED {
+            return Some(true);
+        }
+        self.0.find(id).map(|rule| rule.definition.suppressible)
+    }
+
+    fn is_pack(&self, name: &str) -> bool {
+        name == PACK || self.0.packs().iter().any(|pack| pack.name.value == name)
+    }
+
+    pub(crate) fn unknown(&self, name: &str, place: Span) -> Problem {
+        let packs = self.0.packs().iter().map(|pack| pack.name.value.as_str());
+        let rules = self.0.rules().iter().map(Rule::id);
+        let names: Vec<&str> = rules.chain([EXPIRED, UNUSED]).chain(packs).collect();
+        let problem = Problem::error("unknown-rule", format!("there is no rule `{name}`"), place, "unknown");
+        problem.with_help(match did_you_mean(name, names.iter().copied()) {
+            Some(_) => suggest(name, &names),
+            None => "`premortem rules` lists them.".to_owned(),
+        })
+    }
+}
+
+struct Candidate<'r> {
+    rule: &'r Rule,
+    owner: Option<Subject>,
+    flow: Option<FlowId>,
+    finding: Finding,
+}
+
+#[derive(Default)]
+struct Candidates<'r> {
+    list: Vec<Candidate<'r>>,
+    places: HashMap<(&'r str, Subject), usize>,
+}
+
+impl<'r> Candidates<'r> {
+    /// A rule says one thing about one subject; more rows add their places and, as notes, their words.
+    fn add(&mut self, candidate: Candidate<'r>) {
+        let key = (candidate.rule.id(), candidate.finding.subject.clone());
+        let index = *self.places.entry(key).or_insert(self.list.len());
+        let Some(known) = self.list.get_mut(index) else {
+            self.list.push(candidate);
+            return;
+        };
+        if known.flow != candidate.flow {
+            known.flow = None;
+        }
+        let mut extra = candidate.finding;
+        let rank = |finding: &Finding| (finding.severity, finding.certainty);
+        if rank(&extra) < rank(&known.finding) {
+            std::mem::swap(&mut known.finding, &mut extra);
+        }
+        let known = &mut known.finding;
+        for label in extra.labels {
+            if !known.labels.iter().any(|other| other.span == label.span) {
+                known.labels.push(label);
+            }
+        }
+        let also = (extra.message != known.message).then(|| format!("also: {}", extra.message));
+        for note in also.into_iter().chain(extra.notes) {
+            if !known.notes.contains(&note) {
+                known.notes.push(note);
+            }
+        }
+    }
+}
+
+/// Turns findings that another rule replaces on the same subject into notes of that one.
+fn fold(candidates: Vec<Candidate<'_>>) -> Vec<Finding> {
+    let mut folding: HashMap<&Subject, Vec<usize>> = HashMap::new();
+    for (index, candidate) in candidates.iter().enumerate() {
+        if !candidate.rule.definition.fold.is_empty() {
+            folding.entry(&candidate.finding.subject).or_default().push(index);
+        }
+    }
+    let folder_of = |folded: &Candidate<'_>| {
+        let others = folding.get(&folded.finding.subject)?;
+        let folds = |other: &usize| {
+            let other = &candidates[*other];
+            let same_flow = match (other.flow, folded.flow) {
+                (Some(one), Some(another)) => one == another,
+                _ => true,
+            };
+            same_flow && other.rule.definition.fold.iter().any(|id| id.value == folded.rule.id())
+        };
+        others.iter().copied().find(folds)
+    };
+    let folders: Vec<Option<usize>> = candidates.iter().map(folder_of).collect();
+    let root = |start: usize| {
+        let (mut at, mut steps) = (start, 0);
+        while let Some(next) = folders[at] {
+            at = next;
+            steps += 1;
+            if steps > folders.len() {
+                // Rules that fold each other in a circle fold nothing.
+                return start;
+            }
+        }
+        at
+    };
+    let roots: Vec<usize> = (0..candidates.len()).map(root).collect();
+    let mut findings: Vec<Option<Finding>> = candidates.into_iter().map(|candidate| Some(candidate.finding)).collect();
+    for (index, root) in roots.iter().enumerate().filter(|(index, root)| index != *root) {
+        let Some(folded) = findings[index].take() else { continue };
+        if let Some(folder) = &mut findings[*root] {
+            folder.notes.push(format!("also: {}", folded.message));
+            folder.notes.extend(folded.notes);
+        }
+    }
+    findings.into_iter().flatten().collect()
+}
+
+fn sort(judged: &mut Judged) {
+    let by_place = |finding: &Finding| (finding.primary(), finding.rule.clone(), finding.subject.clone());
+    judged.findings.sort_by_cached_key(by_place);
+    judged.accepted.sort_by_cached_key(by_place);
+    judged.questions.sort_by(|a, b| {
+        let place = |question: &Question| question.labels[0].span;
+        (b.weight, place(a), &a.rule).cmp(&(a.weight, place(b), &b.rule))
+    });
+    judged.problems.sort_by(|a, b| (a.primary(), a.code, &a.message).cmp(&(b.primary(), b.code, &b.message)));
+}
+
+/// Facts that a notation has no words for, with the subjects that lack them.
+#[derive(Default)]
+struct Unsayable {
+    facts: BTreeMap<String, (BTreeSet<&'static str>, BTreeSet<Subject>)>,
+}
+
+impl Unsayable {
+    fn add(&mut self, nouns: Vec<String>, notation: crate::read::Notation, subject: Subject) {
+        for noun in nouns {
+            let (notations, subjects) = self.facts.entry(noun).or_default();
+            notations.insert(notation.title());
+            subjects.insert(subject.clone());
+        }
+    }
+
+    fn into_list(self) -> Vec<NotJudged> {
+        let describe = |(what, (notations, subjects)): (String, (BTreeSet<&'static str>, BTreeSet<Subject>))| {
+            let notations: Vec<String> = notations.into_iter().map(str::to_owned).collect();
+            let kind = subjects.first().map_or("component", Subject::kind);
+            let kind = match (subjects.len(), kind) {
+                (1, kind) => kind.to_owned(),
+                (_, "dependency") => "dependencies".to_owned(),
+                (_, kind) => format!("{kind}s"),
+            };
+            let why = format!("{} cannot say ({} {kind})", super::sentence::join(&notations), subjects.len());
+            NotJudged { what, why }
+        };
+        self.facts.into_iter().map(describe).collect()
+    }
+}

@@ -1,0 +1,297 @@
+//! Packs: folders of rules, shipped inside the binary or brought by the user.
+
+use super::rule::{Example, RuleFile};
+use crate::parse::{Limits, Skip, Spanned, deserialize, parse};
+use crate::problem::Problem;
+use crate::read::structure::Shape;
+use crate::sources::{Sources, Span};
+use include_dir::{Dir, include_dir};
+use schemars::JsonSchema;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+
+const PACK_FILE: &str = "pack.yaml";
+
+/// Keys of rules that people write in the wrong place.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("because", "a param: `params: {most: {is: 3, because: …}}`"),
+    ("noun", "an expected fact: `expects: [{fact: component.backup, noun: backups}]`"),
+    ("bad", "an example: `examples: [{bad: …}, {good: …}]`"),
+    ("good", "an example: `examples: [{bad: …}, {good: …}]`"),
+    ("when", "the severity: `severity: {default: warning, when: [{if: …, is: error}]}`"),
+];
+
+static RULE_SHAPE: LazyLock<Shape> = LazyLock::new(|| shape(schemars::schema_for!(RuleFile).to_value()));
+static PACK_SHAPE: LazyLock<Shape> = LazyLock::new(|| shape(schemars::schema_for!(PackFile).to_value()));
+
+fn shape(schema: serde_json::Value) -> Shape {
+    Shape::new(schema, ELSEWHERE).expect("the schema is made from our own types; a test compiles it")
+}
+
+/// The published schema of a rule.
+pub fn schema() -> &'static serde_json::Value {
+    RULE_SHAPE.schema()
+}
+
+/// What `pack.yaml` says.
+#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackFile {
+    /// Kebab-case, the name of the folder.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"))]
+    pub name: Spanned<String>,
+    /// One sentence: what its rules have in common.
+    pub summary: String,
+    /// Packs are listed by this number, smallest first.
+    #[serde(default)]
+    pub order: u32,
+}
+
+/// A rule with the pack it belongs to.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub pack: String,
+    /// The file, as a user would type it.
+    pub file: String,
+    pub shipped: bool,
+    pub definition: RuleFile,
+    /// The whole file.
+    pub place: Span,
+    /// The file of a shipped rule, whose examples nobody has read yet.
+    bytes: Option<&'static [u8]>,
+}
+
+impl Rule {
+    pub fn id(&self) -> &str {
+        &self.definition.id.value
+    }
+
+    /// The designs that show the rule.
+    pub fn examples(&self) -> Vec<Example> {
+        let Some(bytes) = self.bytes else { return self.definition.examples.clone() };
+        let whole = read::<RuleFile>(&mut Sources::default(), &self.file, bytes, None, &mut Vec::new());
+        whole.map(|(definition, _)| definition.examples).unwrap_or_default()
+    }
+}
+
+/// Every known rule.
+#[derive(Debug, Default)]
+pub struct Packs {
+    packs: Vec<PackFile>,
+    rules: Vec<Rule>,
+    /// Text of the shipped files; they are not part of what the user reviews.
+    sources: Sources,
+}
+
+impl Packs {
+    /// The packs inside the binary. Their files are right; the project's own tests see to it.
+    pub fn shipped() -> Self {
+        Self::shipped_with_problems().0
+    }
+
+    pub(super) fn shipped_with_problems() -> (Self, Vec<Problem>) {
+        let mut packs = Self::default();
+        let mut sources = Sources::default();
+        let mut problems = Vec::new();
+        let mut folders: Vec<_> = SHIPPED.dirs().collect();
+        folders.sort_by_key(|folder| folder.path());
+        for folder in folders {
+            let mut files: Vec<_> = folder
+                .files()
+                .map(|file| (format!("rules/{}", file.path().display()), Content::Shipped(file.contents())))
+                .filter(|(name, _)| is_yaml(Path::new(name)))
+                .collect();
+            files.sort_by(|a, b| a.0.cmp(&b.0));
+            packs.add_pack(&mut sources, &files, &mut problems);
+        }
+        packs.sources = sources;
+        packs.packs.sort_by(|a, b| (a.order, &a.name.value).cmp(&(b.order, &b.name.value)));
+        (packs, problems)
+    }
+
+    /// Adds the packs of a folder: the folder itself if it holds `pack.yaml`, and each folder in it that does.
+    pub fn add_folder(&mut self, sources: &mut Sources, folder: &Path) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut found = false;
+        let subfolders = list(folder).into_iter().filter(|path| path.is_dir());
+        for folder in std::iter::once(folder.to_owned()).chain(subfolders) {
+            if !folder.join(PACK_FILE).is_file() {
+                continue;
+            }
+            found = true;
+            let paths = list(&folder).into_iter().filter(|path| path.is_file() && is_yaml(path));
+            let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+            for path in paths {
+                match std::fs::read(&path) {
+                    Ok(bytes) => files.push((path.display().to_string(), bytes)),
+                    Err(error) => problems.extend(unreadable(sources, &path, &error)),
+                }
+            }
+            let files: Vec<(String, &[u8])> =
+                files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice())).collect();
+            self.add(sources, &files, &mut problems);
+        }
+        if !found {
+            let parsed = parse(sources, &folder.display().to_string(), b"", &Limits::default());
+            let whole = sources.get(parsed.source).span();
+            let message = format!("`{}` holds no rule pack", folder.display());
+            problems.push(
+                Problem::error("no-rules", message, whole, format!("no `{PACK_FILE}` in it or in its folders"))
+                    .with_help(format!(
+                        "Put the rules into a folder with a `{PACK_FILE}`: `name: ours`, `summary: …`."
+                    )),
+            );
+        }
+        problems
+    }
+
+    /// Adds one pack of the user's: its `pack.yaml` and its rule files.
+    pub fn add(&mut self, sources: &mut Sources, files: &[(String, &[u8])], problems: &mut Vec<Problem>) {
+        let files: Vec<_> = files.iter().map(|(name, bytes)| (name.clone(), Content::Own(bytes))).collect();
+        self.add_pack(sources, &files, problems);
+    }
+
+    fn add_pack(&mut self, sources: &mut Sources, files: &[(String, Content<'_>)], problems: &mut Vec<Problem>) {
+        let is_pack_file = |name: &str| Path::new(name).file_name().is_some_and(|name| name == PACK_FILE);
+        let Some((pack_name, pack_bytes)) = files.iter().find(|(name, _)| is_pack_file(name)) else { return };
+        let shipped = matches!(pack_bytes, Content::Shipped(_));
+        let pack = read::<PackFile>(sources, pack_name, pack_bytes.text(), pack_bytes.shape(&PACK_SHAPE), problems);
+        let folder = Path::new(pack_name).parent().and_then(Path::file_name);
+        let folder = folder.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = pack.as_ref().map_or(folder, |(pack, _)| pack.name.value.clone());
+        if let Some((pack, _)) = pack {
+            match self.packs.iter().position(|known| known.name.value == name) {
+                Some(_) if !shipped => {
+                    let message = format!("there is already a pack `{name}`");
+                    let at = pack.name.span;
+                    problems.push(
+                        Problem::error("duplicate-pack", message, at, "the same name")
+                            .with_help("Give the pack a name of its own."),
+                    );
+                }
+                _ => self.packs.push(pack),
+            }
+        }
+        let mut known: HashMap<String, usize> =
+            self.rules.iter().enumerate().map(|(index, rule)| (rule.id().to_owned(), index)).collect();
+        for (file, content) in files.iter().filter(|(name, _)| !is_pack_file(name)) {
+            let shape = content.shape(&RULE_SHAPE);
+            let Some((definition, place)) = read::<RuleFile>(sources, file, content.text(), shape, problems) else {
+                continue;
+            };
+            if let Some(index) = known.get(&definition.id.value) {
+                problems.push(duplicate(&definition, &self.rules[*index]));
+                continue;
+            }
+            known.insert(definition.id.value.clone(), self.rules.len());
+            let bytes = if let Content::Shipped(bytes) = content { Some(*bytes) } else { None };
+            self.rules.push(Rule { pack: name.clone(), file: file.clone(), shipped, definition, place, bytes });
+        }
+    }
+
+    /// In the order of their numbers, users' last.
+    pub fn packs(&self) -> &[PackFile] {
+        &self.packs
+    }
+
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    pub fn find(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id() == id)
+    }
+
+    /// Text of the files a rule's places lie in.
+    pub(super) fn sources_of<'s>(&'s self, rule: &Rule, review: &'s Sources) -> &'s Sources {
+        if rule.shipped { &self.sources } else { review }
+    }
+}
+
+/// A file of a pack.
+enum Content<'b> {
+    Shipped(&'static [u8]),
+    Own(&'b [u8]),
+}
+
+impl Content<'_> {
+    /// What a review needs. Examples are most of a rule's text, and nobody looks at those of a shipped rule then.
+    fn text(&self) -> &[u8] {
+        const EXAMPLES: &[u8] = b"\nexamples:\n";
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shipped(bytes) => {
+                let at = bytes.windows(EXAMPLES.len()).position(|window| window == EXAMPLES);
+                &bytes[..at.unwrap_or(bytes.len())]
+            }
+        }
+    }
+
+    /// Making a schema takes longer than reading all shipped rules, which a test has checked already.
+    fn shape(&self, shape: &'static LazyLock<Shape>) -> Option<&'static Shape> {
+        matches!(self, Self::Own(_)).then(|| &**shape)
+    }
+}
+
+fn unreadable(sources: &mut Sources, path: &Path, error: &std::io::Error) -> Option<Problem> {
+    let name = path.display().to_string();
+    let id = sources.add(name.clone(), "").ok()?;
+    let message = format!("cannot read `{name}`: {error}");
+    Some(Problem::error("unreadable-file", message, sources.get(id).span(), "not read"))
+}
+
+fn duplicate(definition: &RuleFile, known: &Rule) -> Problem {
+    let message = format!("there is already a rule `{}`", known.id());
+    let problem = Problem::error("duplicate-rule", message, definition.id.span, "the same id");
+    let problem = if known.shipped { problem } else { problem.with_label(known.definition.id.span, "first defined") };
+    problem.with_help(format!("Give it another id; `{}` is in pack `{}`.", known.id(), known.pack))
+}
+
+/// One YAML document of a known shape.
+fn read<T: for<'t> serde::Deserialize<'t>>(
+    sources: &mut Sources,
+    name: &str,
+    bytes: &[u8],
+    shape: Option<&Shape>,
+    problems: &mut Vec<Problem>,
+) -> Option<(T, Span)> {
+    let parsed = parse(sources, name, bytes, &Limits::default());
+    let unreadable = !parsed.problems.is_empty();
+    problems.extend(parsed.problems);
+    let Some(document) = parsed.tree.documents().next() else {
+        if !unreadable {
+            let whole = sources.get(parsed.source).span();
+            problems.push(Problem::error("bad-rule", "this file is empty", whole, "no rule here"));
+        }
+        return None;
+    };
+    let checked = shape.map(|shape| shape.check(document)).unwrap_or_default();
+    let wrong = !checked.problems.is_empty();
+    problems.extend(checked.problems);
+    if wrong {
+        // Half a rule would judge something its author did not mean.
+        return None;
+    }
+    match deserialize::<T>(document, &Skip::default()) {
+        Ok(value) => Some((value, document.span())),
+        Err(mismatch) => {
+            problems.push(mismatch.problem(document.span()));
+            None
+        }
+    }
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+/// Sorted, so that nothing depends on the file system.
+fn list(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}

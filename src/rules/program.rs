@@ -1,0 +1,291 @@
+//! A rule ready to run: names resolved, types checked, sentences taken apart.
+
+use super::condition::syntax::{Fault, Stack, map_with_stack};
+use super::condition::{Code, Literal, Param, ParamType, Scope, Test, compile_test, compile_value, describe, suggest};
+use super::pack::{Packs, Rule};
+use super::path::Path;
+use super::rule::{Expected, ParamValue, RuleFile};
+use super::sentence::Sentence;
+use crate::analyse::relation::{Relation, Type};
+use crate::analyse::relations;
+use crate::finding::Severity;
+use crate::parse::Spanned;
+use crate::problem::Problem;
+use crate::read::vocabulary::{Duration, Percent, Rate};
+use crate::sources::{Sources, Span};
+use indexmap::IndexMap;
+use std::ops::Range;
+
+/// A compiled rule.
+pub(crate) struct Program<'p> {
+    pub(crate) rule: &'p Rule,
+    pub(crate) relation: &'static Relation,
+    /// `None`: every row.
+    pub(crate) test: Option<Test>,
+    pub(crate) expects: Vec<Expectation>,
+    pub(crate) cases: Vec<(Test, Severity)>,
+    pub(crate) say: Sentence,
+    pub(crate) say_unstated: Option<Sentence>,
+    pub(crate) why: Sentence,
+    pub(crate) fix: Option<Sentence>,
+    pub(crate) marks: Vec<Marked>,
+}
+
+/// What to point at, and the words beside it.
+pub(crate) struct Marked {
+    pub(crate) code: Code,
+    pub(crate) ty: Type,
+    pub(crate) text: Sentence,
+}
+
+/// A fact the rule expects to be stated.
+pub(crate) struct Expectation {
+    pub(crate) path: Path,
+    pub(crate) noun: String,
+}
+
+/// Users' values for params: rule id, param, value.
+pub type Params = IndexMap<String, IndexMap<String, Spanned<ParamValue>>>;
+
+/// Compiles rules; what is wrong with one is a problem in its file, and it does not run.
+pub(crate) fn compile_all<'p>(
+    rules: &[&'p Rule],
+    packs: &'p Packs,
+    params: &Params,
+    sources: &Sources,
+) -> (Vec<Program<'p>>, Vec<Problem>) {
+    let compiled = map_with_stack(rules, |rule, stack| {
+        let mut compiler = Compiler { sources: packs.sources_of(rule, sources), stack, problems: Vec::new() };
+        let program = compiler.rule(rule, params.get(rule.id()));
+        (program.filter(|_| compiler.problems.is_empty()), compiler.problems)
+    });
+    let Some(compiled) = compiled else {
+        let problem = |rule: &&Rule| {
+            Problem::error("bad-rule", format!("`{}` cannot be read", rule.id()), rule.place, "not enough memory")
+        };
+        return (Vec::new(), rules.iter().filter(|rule| !rule.shipped).map(problem).collect());
+    };
+    let (programs, problems): (Vec<_>, Vec<_>) = compiled.into_iter().unzip();
+    (programs.into_iter().flatten().collect(), problems.into_iter().flatten().collect())
+}
+
+struct Compiler<'s> {
+    sources: &'s Sources,
+    stack: &'s Stack,
+    problems: Vec<Problem>,
+}
+
+impl Compiler<'_> {
+    fn rule<'p>(
+        &mut self,
+        rule: &'p Rule,
+        overrides: Option<&IndexMap<String, Spanned<ParamValue>>>,
+    ) -> Option<Program<'p>> {
+        let definition = &rule.definition;
+        let Some(relation) = relations::find(&definition.each.value) else {
+            let names: Vec<&str> = relations::RELATIONS.iter().map(|relation| relation.name).collect();
+            let name = &definition.each.value;
+            self.problems.push(
+                Problem::error("bad-rule", format!("there is no relation `{name}`"), definition.each.span, "unknown")
+                    .with_help(suggest(name, &names)),
+            );
+            return None;
+        };
+        let params = self.params(definition, overrides);
+        let open = Scope { relation, params: &params, expects: &[], item: None, stack: self.stack };
+        let expects: Vec<Expectation> =
+            definition.expects.iter().filter_map(|expected| self.expectation(expected, open)).collect();
+        let paths: Vec<Path> = expects.iter().map(|expected| expected.path.clone()).collect();
+        let scope = Scope { expects: &paths, ..open };
+
+        let test = definition.test.as_ref().and_then(|text| self.test(text, scope));
+        let cases = definition.severity.when.iter();
+        let cases: Vec<_> = cases.filter_map(|case| Some((self.test(&case.test, scope)?, case.is))).collect();
+        for expected in &definition.expects {
+            if !definition.test.as_ref().is_some_and(|test| test.value.contains(&expected.fact.value)) {
+                let message = format!("`where` never reads `{}`", expected.fact.value);
+                self.problems.push(
+                    Problem::error("bad-rule", message, expected.fact.span, "expected, but not asked about")
+                        .with_help("Name the facts that `where` reads, as it reads them."),
+                );
+            }
+        }
+
+        let say = self.question_or_sentence(definition, scope);
+        let say_unstated = definition.say_unstated.as_ref().and_then(|text| self.sentence(text, scope));
+        let why = self.sentence(&definition.why, scope);
+        let fix = definition.fix.as_ref().and_then(|text| self.sentence(text, scope));
+        let mut marks = Vec::new();
+        for mark in &definition.mark {
+            let place = match compile_value(&mark.field.value, scope) {
+                Ok(place) => Some(place),
+                Err(faults) => self.faults(faults, &mark.field),
+            };
+            let Some((code, ty)) = place else { continue };
+            let item = if let Type::List(of) = ty { Some(*of) } else { None };
+            if let Some(text) = self.sentence(&mark.text, Scope { item, ..scope }) {
+                marks.push(Marked { code, ty, text });
+            }
+        }
+        if definition.mark.is_empty() {
+            self.problems.push(Problem::error("bad-rule", "the rule marks nothing", definition.id.span, "no `mark`"));
+        }
+        Some(Program { rule, relation, test, expects, cases, say: say?, say_unstated, why: why?, fix, marks })
+    }
+
+    fn question_or_sentence(&mut self, definition: &RuleFile, scope: Scope<'_>) -> Option<Sentence> {
+        let id = &definition.id;
+        match (&definition.say, &definition.ask) {
+            (Some(say), None) => {
+                if definition.fix.is_none() {
+                    self.problems.push(
+                        Problem::error("bad-rule", format!("`{}` says no `fix`", id.value), id.span, "no `fix`")
+                            .with_help("Tell the smallest edit that mends it."),
+                    );
+                }
+                if definition.expects.is_empty() != definition.say_unstated.is_none() {
+                    let message = "`expects` and `say_unstated` go together";
+                    self.problems.push(Problem::error("bad-rule", message, id.span, "only one of them").with_help(
+                        "`say_unstated: the design does not say …` is said where an expected fact is not described.",
+                    ));
+                }
+                self.sentence(say, scope)
+            }
+            (None, Some(ask)) => self.sentence(ask, scope),
+            _ => {
+                let message = "a rule has either `say` or `ask`";
+                self.problems.push(Problem::error("bad-rule", message, id.span, "both or neither"));
+                None
+            }
+        }
+    }
+
+    fn expectation(&mut self, expected: &Expected, scope: Scope<'_>) -> Option<Expectation> {
+        match scope.path(&expected.fact.value) {
+            Ok(path) => {
+                let noun = expected.noun.clone().unwrap_or_else(|| path.field.replace('_', " "));
+                Some(Expectation { path, noun })
+            }
+            Err(fault) => self.fault(fault, &expected.fact),
+        }
+    }
+
+    fn params(
+        &mut self,
+        definition: &RuleFile,
+        overrides: Option<&IndexMap<String, Spanned<ParamValue>>>,
+    ) -> Vec<Param> {
+        let mut params = Vec::new();
+        for (name, rule) in &definition.params {
+            let (mut value, ty) = param(&rule.is.value);
+            if let Some(written) = overrides.and_then(|overrides| overrides.get(name)) {
+                let (other, other_type) = param(&written.value);
+                if other_type == ty {
+                    value = other;
+                } else {
+                    let is = describe(Some(other_type.ty()));
+                    let message = format!("`{name}` of `{}` is {}", definition.id.value, describe(Some(ty.ty())));
+                    self.problems.push(Problem::error("bad-param", message, written.span, is));
+                }
+            }
+            params.push(Param { name: name.clone(), value, ty });
+        }
+        for (name, written) in overrides.into_iter().flatten() {
+            if !definition.params.contains_key(name) {
+                let names: Vec<&str> = definition.params.keys().map(String::as_str).collect();
+                let message = format!("`{}` has no param `{name}`", definition.id.value);
+                let problem = Problem::error("bad-param", message, written.span, "changes nothing");
+                self.problems.push(if names.is_empty() { problem } else { problem.with_help(suggest(name, &names)) });
+            }
+        }
+        params
+    }
+
+    fn test(&mut self, text: &Spanned<String>, scope: Scope<'_>) -> Option<Test> {
+        match compile_test(&text.value, scope) {
+            Ok(test) => Some(test),
+            Err(faults) => self.faults(faults, text),
+        }
+    }
+
+    fn sentence(&mut self, text: &Spanned<String>, scope: Scope<'_>) -> Option<Sentence> {
+        if text.value.trim().is_empty() {
+            return self.fault(Fault::new("this sentence is empty", 0..0, "says nothing"), text);
+        }
+        match Sentence::compile(&text.value, scope) {
+            Ok(sentence) => Some(sentence),
+            Err(faults) => self.faults(faults, text),
+        }
+    }
+
+    fn fault<T>(&mut self, fault: Fault, text: &Spanned<String>) -> Option<T> {
+        self.faults(vec![fault], text)
+    }
+
+    fn faults<T>(&mut self, faults: Vec<Fault>, text: &Spanned<String>) -> Option<T> {
+        for fault in faults {
+            let at = locate(self.sources, text, &fault.at);
+            let problem = Problem::error("bad-rule", fault.message, at, fault.label);
+            self.problems.push(match fault.help {
+                Some(help) => problem.with_help(help),
+                None => problem,
+            });
+        }
+        None
+    }
+}
+
+/// Type and value of a threshold; texts with a unit are quantities.
+pub(crate) fn param(value: &ParamValue) -> (Literal, ParamType) {
+    match value {
+        ParamValue::Bool(value) => (Literal::Bool(*value), ParamType::Bool),
+        ParamValue::Number(value) => (Literal::Number(*value), ParamType::Number),
+        ParamValue::Texts(texts) => {
+            (Literal::List(texts.iter().cloned().map(Literal::Text).collect()), ParamType::Texts)
+        }
+        ParamValue::Text(text) => {
+            let quantity = Duration::parse(text)
+                .map(|value| (value.0, ParamType::Duration))
+                .or_else(|| Rate::parse(text).map(|value| (value.0, ParamType::Rate)))
+                .or_else(|| Percent::parse(text).map(|value| (value.0, ParamType::Percent)));
+            match quantity {
+                Some((value, ty)) => (Literal::Number(value), ty),
+                None => (Literal::Text(text.clone()), ParamType::Text),
+            }
+        }
+    }
+}
+
+/// The place of some bytes of a scalar's text in its file.
+///
+/// A plain or quoted scalar on one line is its own text; folding changes nothing but white space, so that the n-th
+/// visible character of a text is that of its source. Where neither holds (escapes), it is the whole scalar.
+fn locate(sources: &Sources, text: &Spanned<String>, at: &Range<usize>) -> Span {
+    let source = sources.text(text.span);
+    let offset = |bytes: usize| text.span.start + u32::try_from(bytes).unwrap_or(0);
+    let body = match source.as_bytes().first() {
+        Some(b'|' | b'>') => source.find('\n').unwrap_or(0),
+        Some(b'\'' | b'"') => 1,
+        _ => 0,
+    };
+    let visible = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+    let inside = source[body..].trim_end_matches(['\'', '"']);
+    let raw = text.value.trim_end_matches(['\'', '"']);
+    let same = inside.chars().filter(|c| !c.is_whitespace()).eq(raw.chars().filter(|c| !c.is_whitespace()));
+    if !same || at.end > text.value.len() {
+        return text.span;
+    }
+    let (before, length) = (visible(&text.value[..at.start]), visible(&text.value[at.clone()]));
+    let mut characters = source[body..].char_indices().filter(|(_, c)| !c.is_whitespace()).skip(before);
+    let Some((first, _)) = characters.next() else { return text.span };
+    let last = characters.take(length.saturating_sub(1)).last();
+    let end_of = |at: usize| at + source[body + at..].chars().next().map_or(0, char::len_utf8);
+    Span::new(offset(body + first), offset(body + end_of(last.map_or(first, |(at, _)| at))))
+}
+
+impl Program<'_> {
+    /// The field of the relation that says which flow a row is about.
+    pub(crate) fn flow_field(&self) -> Option<usize> {
+        self.relation.fields.iter().position(|field| matches!(field.ty, Type::Flow))
+    }
+}

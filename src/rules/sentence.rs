@@ -1,0 +1,157 @@
+//! Sentences of rules: `{component.ttl}` is replaced by what the row says, `{{` is a brace.
+
+use super::condition::syntax::Fault;
+use super::condition::{Code, Scope, compile_value};
+use super::path::Frame;
+use crate::analyse::Analysis;
+use crate::analyse::relation::{Fact, Stated, Type, Value};
+use crate::read::vocabulary::{Duration, Percent, Rate, Short};
+
+/// More items of a list than this are only counted.
+const MOST_ITEMS: usize = 5;
+
+/// A checked sentence.
+pub(crate) struct Sentence {
+    parts: Vec<Part>,
+}
+
+enum Part {
+    Text(String),
+    Value {
+        code: Code,
+        ty: Type,
+        /// It stands alone between backticks, which then go around each item of a list.
+        ticked: bool,
+    },
+}
+
+impl Sentence {
+    /// Reads a sentence; every `{…}` is a field path or an expression of the condition language.
+    pub(crate) fn compile(text: &str, scope: Scope<'_>) -> Result<Self, Vec<Fault>> {
+        let mut parts = Vec::new();
+        let mut faults = Vec::new();
+        let mut literal = String::new();
+        let mut at = 0;
+        while at < text.len() {
+            let rest = &text[at..];
+            if rest.starts_with("{{") || rest.starts_with("}}") {
+                literal.push_str(&rest[..1]);
+                at += 2;
+            } else if rest.starts_with('{') {
+                let Some(length) = rest.find('}') else {
+                    faults.push(
+                        Fault::new("this `{` is never closed", at..at + 1, "opened here")
+                            .with_help("Write `{{` for a brace that is meant as such."),
+                    );
+                    break;
+                };
+                match placeholder(&rest[1..length], scope) {
+                    Ok((code, ty)) => {
+                        let ticked = literal.ends_with('`') && rest[length + 1..].starts_with('`');
+                        if ticked {
+                            literal.pop();
+                        }
+                        parts.push(Part::Text(std::mem::take(&mut literal)));
+                        parts.push(Part::Value { code, ty, ticked });
+                        at += length + 1 + usize::from(ticked);
+                    }
+                    Err(found) => {
+                        let shift = |mut fault: Fault| {
+                            fault.at = fault.at.start + at + 1..fault.at.end + at + 1;
+                            fault
+                        };
+                        faults.extend(found.into_iter().map(shift));
+                        at += length + 1;
+                    }
+                }
+            } else {
+                let length = rest.find(['{', '}']).unwrap_or(rest.len()).max(1);
+                literal.push_str(&rest[..length]);
+                at += length;
+            }
+        }
+        parts.push(Part::Text(literal));
+        if faults.is_empty() { Ok(Self { parts }) } else { Err(faults) }
+    }
+
+    pub(crate) fn render(&self, frame: &Frame<'_, '_>) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(part) => text.push_str(part),
+                Part::Value { code, ty, ticked } => text.push_str(&shown(code, *ty, *ticked, frame)),
+            }
+        }
+        text
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn join(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn placeholder(text: &str, scope: Scope<'_>) -> Result<(Code, Type), Vec<Fault>> {
+    match compile_value(text, scope)? {
+        (_, Type::Record(_)) => Err(vec![
+            Fault::new(format!("`{text}` is a map, which no sentence can say"), 0..text.len(), "a map")
+                .with_help("Name one of its keys."),
+        ]),
+        value => Ok(value),
+    }
+}
+
+fn shown(code: &Code, ty: Type, ticked: bool, frame: &Frame<'_, '_>) -> String {
+    let fact = code.read(ty, frame);
+    let tick = |text: String| if ticked { format!("`{text}`") } else { text };
+    match fact.value {
+        // What is not known is no name: it goes without backticks.
+        Value::Null => match fact.stated {
+            Stated::None => tick("none".to_owned()),
+            _ => "unknown".to_owned(),
+        },
+        Value::List(items) if items.is_empty() => "none".to_owned(),
+        Value::List(items) => {
+            let mut shown: Vec<String> =
+                items.iter().take(MOST_ITEMS).map(|item| tick(scalar(item, frame.analysis))).collect();
+            if items.len() > MOST_ITEMS {
+                shown.push(format!("{} more", items.len() - MOST_ITEMS));
+            }
+            join(&shown)
+        }
+        _ => tick(scalar(&fact, frame.analysis)),
+    }
+}
+
+/// One value in words. Entities are their names, the design is its system's name.
+fn scalar(fact: &Fact<'_>, analysis: &Analysis) -> String {
+    let design = &analysis.design;
+    match &fact.value {
+        Value::Bool(value) => value.to_string(),
+        Value::Integer(value) => Short(to_f64(*value)).to_string(),
+        Value::Number(value) | Value::Duration(value) | Value::Rate(value) if value.is_infinite() => {
+            "unlimited".to_owned()
+        }
+        Value::Number(value) => Short(*value).to_string(),
+        Value::Duration(seconds) => Duration(*seconds).to_string(),
+        Value::Rate(rate) => Rate(*rate).to_string(),
+        Value::Percent(share) => Percent(*share).to_string(),
+        Value::Text(text) => text.clone().into_owned(),
+        Value::Component(id) => design.component(*id).name.clone(),
+        Value::Dependency(id) => design.dependency_name(*id),
+        Value::Group(id) => design.group(*id).name.clone(),
+        Value::Flow(id) => design.flow(*id).name.clone(),
+        Value::Team(id) => design.team(*id).name.clone(),
+        Value::Design => design.facts.system.value().map_or_else(|| "the design".to_owned(), |system| system.0.clone()),
+        Value::Null | Value::List(_) | Value::Record(_) => "unknown".to_owned(),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of real things are far below 2^52")]
+fn to_f64(value: i64) -> f64 {
+    value as f64
+}

@@ -1,0 +1,178 @@
+//! What must hold for every design, whatever is in it.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+mod random_design;
+
+use common::analyse;
+use premortem::analyse::failure::{Outcome, State};
+use premortem::analyse::{Analysis, Assume, Event, Scenario};
+use premortem::model::{ComponentId, FlowId};
+use random_design::{Random, Taste, random_design};
+use serde_json::{Map, Value};
+
+const ALL: Taste = Taste { load: true, fallbacks: true };
+
+/// So many random designs, each with its own source of chance.
+fn for_designs(seed: u64, taste: Taste, mut check: impl FnMut(&mut Random, &Value, &Analysis)) {
+    for index in 0..1500 {
+        let mut random = Random::new((seed << 32) + index);
+        let design = random_design(&mut random, taste);
+        check(&mut random, &design, &analyse(&design.to_string()));
+    }
+}
+
+fn some_events(random: &mut Random, analysis: &Analysis, most: usize) -> Vec<Event> {
+    let events = analysis.failure().events();
+    if events.is_empty() { Vec::new() } else { (0..=random.below(most)).map(|_| *random.pick(&events)).collect() }
+}
+
+fn some_flow(random: &mut Random, analysis: &Analysis) -> Option<FlowId> {
+    random.chance(80).then(|| FlowId(random.below(analysis.design.flows.len())))
+}
+
+fn some_assumption(random: &mut Random) -> Assume {
+    if random.chance(50) { Assume::May } else { Assume::Must }
+}
+
+#[track_caller]
+fn no_worse(better: &[State], worse: &[State], design: &Value) {
+    assert!(better.iter().zip(worse).all(|(better, worse)| better <= worse), "{better:?} {worse:?}\n{design}");
+}
+
+#[test]
+fn more_failures_and_longer_ones_never_help() {
+    for_designs(1, ALL, |random, design, analysis| {
+        let failure = analysis.failure();
+        let (flow, assume) = (some_flow(random, analysis), some_assumption(random));
+        let few = some_events(random, analysis, 2);
+        let mut many = few.clone();
+        many.extend(some_events(random, analysis, 2));
+        let small = failure.impact(&Scenario::new(few.clone()).assuming(assume), flow);
+        let large = failure.impact(&Scenario::new(many).assuming(assume), flow);
+        no_worse(&small.states, &large.states, design);
+        let (small_left, large_left) = (failure.recovery(&small), failure.recovery(&large));
+        assert!(small_left.stuck.iter().all(|id| large_left.stuck.contains(id)), "{design}");
+        assert!(small_left.stuck.iter().all(|id| small.state(*id).fails()), "{design}");
+        let short = failure.impact(&Scenario::new(few).assuming(assume).lasting(60.0), flow);
+        no_worse(&short.states, &small.states, design);
+        if let Some(flow) = flow {
+            assert!(failure.verdict(&small.scenario, flow).outcome <= failure.verdict(&large.scenario, flow).outcome);
+            assert!(failure.verdict(&short.scenario, flow).outcome <= failure.verdict(&small.scenario, flow).outcome);
+        }
+    });
+}
+
+#[test]
+fn what_must_happen_may_happen() {
+    for_designs(2, ALL, |random, design, analysis| {
+        let failure = analysis.failure();
+        let flow = some_flow(random, analysis);
+        let events = some_events(random, analysis, 3);
+        let must = failure.impact(&Scenario::new(events.clone()), flow);
+        let may = failure.impact(&Scenario::new(events).assuming(Assume::May), flow);
+        no_worse(&must.states, &may.states, design);
+        for flow in analysis.design.flow_ids() {
+            assert!(failure.verdict(&must.scenario, flow).outcome <= failure.verdict(&may.scenario, flow).outcome);
+        }
+    });
+}
+
+/// The order in which things are written decides nothing but the order of answers.
+#[test]
+fn the_order_of_the_file_changes_nothing() {
+    // Load that goes to a fallback is passed on only if the fallback comes later in the order of loads.
+    let taste = Taste { load: true, fallbacks: false };
+    for_designs(3, taste, |random, design, analysis| {
+        let shuffled = shuffle(random, design);
+        let other = analyse(&shuffled.to_string());
+        let assume = some_assumption(random);
+        let events = some_events(random, analysis, 2);
+        let names: Vec<String> = events.iter().map(|event| analysis.failure().event_name(*event).to_string()).collect();
+        let same = names.iter().map(|name| other.failure().event(name).unwrap());
+        for flow in analysis.design.flow_ids() {
+            let here = Scenario::new(events.clone()).assuming(assume);
+            let there = Scenario::new(same.clone()).assuming(assume);
+            let in_other = other.design.find_flow(&analysis.design.flow(flow).name).unwrap();
+            let (one, two) =
+                (analysis.failure().impact(&here, Some(flow)), other.failure().impact(&there, Some(in_other)));
+            for id in analysis.design.component_ids() {
+                let twin = other.design.find_component(&analysis.design.component(id).name).unwrap();
+                assert_eq!(one.state(id), two.state(twin), "{names:?}\n{design}\n{shuffled}");
+            }
+            let verdict = analysis.failure().verdict(&here, flow).outcome;
+            assert_eq!(verdict, other.failure().verdict(&there, in_other).outcome, "{design}\n{shuffled}");
+        }
+    });
+}
+
+/// Components and dependencies in another order; the order of alternatives and steps says something and stays.
+fn shuffle(random: &mut Random, design: &Value) -> Value {
+    let mut design = design.clone();
+    let components = design["components"].as_object_mut().unwrap();
+    for component in components.values_mut() {
+        if let Some(uses) = component.get_mut("uses").and_then(Value::as_object_mut) {
+            shuffle_keys(random, uses);
+        }
+    }
+    shuffle_keys(random, components);
+    shuffle_keys(random, design["flows"].as_object_mut().unwrap());
+    design
+}
+
+fn shuffle_keys(random: &mut Random, map: &mut Map<String, Value>) {
+    let mut entries: Vec<(String, Value)> = std::mem::take(map).into_iter().collect();
+    random.shuffle(&mut entries);
+    map.extend(entries);
+}
+
+#[test]
+fn all_stops_at_once_are_each_stop_by_itself() {
+    let taste = Taste { load: false, fallbacks: true };
+    for_designs(4, taste, |random, design, analysis| {
+        let failure = analysis.failure();
+        let (flow, assume) = (some_flow(random, analysis), some_assumption(random));
+        let asked = Scenario::new([]).assuming(assume).lasting(*random.pick(&[60.0, 3600.0, 86_400.0]));
+        let radii = failure.blast_radii(flow, &asked).expect("no load moves");
+        for stopped in analysis.design.component_ids() {
+            let scenario = Scenario { events: vec![Event::Stop(stopped)], ..asked.clone() };
+            let failing: Vec<ComponentId> = failure.impact(&scenario, flow).failing().collect();
+            assert_eq!(radii.radius(stopped).collect::<Vec<_>>(), failing, "{scenario:?} {flow:?}\n{design}");
+        }
+    });
+}
+
+/// A part that a critical flow cannot work without, as drawn, fails or delays it when it stops.
+#[test]
+fn critical_parts_matter() {
+    for_designs(5, ALL, |_, design, analysis| {
+        let failure = analysis.failure();
+        for component in analysis.design.component_ids() {
+            for flow in analysis.graph.critical_flows_of(component) {
+                let verdict = failure.verdict(&Scenario::from(Event::Stop(component)), flow);
+                assert_ne!(verdict.outcome, Outcome::Ok, "{component:?} {flow:?}\n{design}");
+                assert!(analysis.is_critical(component));
+            }
+        }
+    });
+}
+
+/// Answers to open questions can only help, and each question shows an outcome that its best answer improves.
+#[test]
+fn open_questions_are_worth_asking() {
+    let mut asked = 0;
+    for_designs(6, ALL, |_, design, analysis| {
+        let found = analysis.failure().open_questions();
+        assert!(found.questions.is_sorted_by_key(|question| std::cmp::Reverse(question.worth)));
+        for question in &found.questions {
+            let (event, flow, worst, answered) = question.example;
+            let scenario = Scenario::from(event).assuming(Assume::May);
+            assert_eq!(analysis.failure().verdict(&scenario, flow).outcome, worst, "{design}");
+            assert!(answered < worst && question.worth > 0);
+            assert!(analysis.failure().verdict(&Scenario::from(event), flow).outcome < worst, "{design}");
+            asked += 1;
+        }
+    });
+    assert!(asked > 1000, "{asked}");
+}
