@@ -303,7 +303,8 @@ fn notation(path: &Path, parsed: &Parsed) -> Option<Notation> {
     if is_native_name(path) {
         return Some(Notation::Native);
     }
-    let document = parsed.tree.documents().next()?;
+    // What is empty is empty in every notation; the first to say so will do.
+    let Some(document) = parsed.tree.documents().next() else { return Some(Notation::Native) };
     let has = |key| document.get(key).is_some();
     if has("components") || has("flows") || (has("version") && has("include") && !has("services")) {
         Some(Notation::Native)

@@ -178,11 +178,11 @@ facts! {
         about: Many<Word>,
         /// What was decided.
         what: Word,
-        /// Why.
+        /// Why it was decided.
         why: Word,
         /// What undoing it takes.
         exit: Word,
-        /// When.
+        /// When it was decided.
         date: Date,
         /// By whom.
         by: Word,
