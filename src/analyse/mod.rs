@@ -26,6 +26,7 @@ pub use failure::FailureModel;
 pub use scenario::{Assume, Demand, Scenario};
 
 use crate::graph::Graph;
+use blast_radius::BlastRadii;
 use crate::model::{ComponentId, Design};
 use failure::{Compiled, Moves};
 use std::sync::OnceLock;
@@ -38,12 +39,20 @@ pub struct Analysis {
     compiled: OnceLock<Compiled>,
     moves: [OnceLock<Moves>; 2],
     target_loads: OnceLock<Vec<f64>>,
+    radii: OnceLock<Option<BlastRadii>>,
 }
 
 impl Analysis {
     pub fn new(design: Design) -> Self {
         let graph = Graph::new(&design);
-        Self { design, graph, compiled: OnceLock::new(), moves: Default::default(), target_loads: OnceLock::new() }
+        Self {
+            design,
+            graph,
+            compiled: OnceLock::new(),
+            moves: Default::default(),
+            target_loads: OnceLock::new(),
+            radii: OnceLock::new(),
+        }
     }
 
     /// Some critical flow cannot work without it (hard closure of the flow's steps).
@@ -66,5 +75,10 @@ impl Analysis {
     /// Load of every component at the target while nothing fails.
     pub(crate) fn target_loads(&self) -> &[f64] {
         self.target_loads.get_or_init(|| self.failure().loads(&[], Demand::Target))
+    }
+
+    /// What every stop takes down through dependencies alone; `None` for very large designs.
+    pub(crate) fn radii(&self) -> Option<&BlastRadii> {
+        self.radii.get_or_init(|| self.failure().radii_without_load()).as_ref()
     }
 }

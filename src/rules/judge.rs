@@ -292,6 +292,9 @@ fn marked(fact: &Fact<'_>, primary: bool, text: &Sentence, frame: &Frame<'_, '_>
 }
 
 fn source_of(field: &str, because: &str) -> String {
+    if because.contains("declare `") {
+        return because.to_owned();
+    }
     format!("{} (declare `{field}` to be exact)", because.trim_end_matches('.'))
 }
 

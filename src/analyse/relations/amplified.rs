@@ -4,7 +4,7 @@ use super::cell::{ARITHMETIC, field, number, text};
 use crate::analyse::Analysis;
 use crate::analyse::amplification::{Amplification, Factor};
 use crate::analyse::relation::{Fact, Relation, Row, Type, Value};
-use crate::model::{ComponentId, DependencyId};
+use crate::model::{ComponentId, Dependency, DependencyId};
 use crate::read::vocabulary::Short;
 use std::collections::BTreeMap;
 
@@ -67,9 +67,11 @@ fn chains(analysis: &Analysis) -> Vec<Row<'_>> {
 fn of_circle<'a>(analysis: &'a Analysis, circle: &[ComponentId]) -> Option<Row<'a>> {
     let design = &analysis.design;
     let first = *circle.first()?;
+    let leads_inside = |dependency: &Dependency| circle.binary_search(&dependency.target).is_ok();
+    let is_repeated = |dependency: &Dependency| dependency.attempts() > 1.0;
     let inside = circle.iter().flat_map(|member| analysis.graph.outgoing(*member)).copied();
     let calls: Vec<DependencyId> =
-        inside.filter(|id| circle.binary_search(&design.dependency(*id).target).is_ok()).collect();
+        inside.filter(|id| is_repeated(design.dependency(*id)) && leads_inside(design.dependency(*id))).collect();
     let names: Vec<String> = circle.iter().take(4).map(|id| format!("`{}`", design.component(*id).name)).collect();
     let arithmetic = format!("{} call each other in a circle, and repeat", names.join(", "));
     Some(row(analysis, first, first, f64::INFINITY, calls, arithmetic))
@@ -142,7 +144,7 @@ mod tests {
         let design = "components: {a: {uses: {b: {retries: 1}}}, b: {uses: [a]}}";
         assert_eq!(
             amplified(design),
-            "component=a entry=a times=inf calls=[a->b, b->a] arithmetic=`a`, `b` call each other in a circle, and repeat"
+            "component=a entry=a times=inf calls=[a->b] arithmetic=`a`, `b` call each other in a circle, and repeat"
         );
     }
 }

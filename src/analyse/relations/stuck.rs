@@ -21,8 +21,8 @@ pub(super) const RELATION: Relation = Relation {
         field("event", Type::Text(&[]), "What starts it, as a clause: the first single event that does."),
         field("load", Type::Rate, "Load that keeps it down, retries included."),
         field("capacity", Type::Rate, "What it can serve; the place is `capacity`."),
-        field("held", Type::List(&Type::Component), "Everything that stays down."),
-        field("critical", Type::Bool, "A critical flow needs some of that."),
+        field("held", Type::List(&Type::Component), "What stays down with it."),
+        field("critical", Type::Bool, "A critical flow needs some of it."),
         field("loop", Type::List(&Type::Text(&[])), "What keeps it down, one clause per step, each at its place."),
     ],
     subject: 0,
@@ -92,13 +92,14 @@ fn row<'a>(analysis: &'a Analysis, id: ComponentId, event: Event, recovery: &Rec
     let failure = analysis.failure();
     let sustained = recovery.sustained_by(failure, id);
     let steps = sustained.steps.iter().map(|step| text_at(step.clause(failure), step.place(&analysis.design)));
+    let others = recovery.stuck.iter().filter(|other| **other != id);
     Row {
         cells: vec![
             Fact::component(analysis, id),
             text(failure.event_name(event).clause()),
             rate(overload.load),
             resting_on(rate(overload.capacity), &[&analysis.design.component(id).facts.capacity]),
-            Fact::list(recovery.stuck.iter().map(|id| Fact::component(analysis, *id))),
+            Fact::list(others.map(|id| Fact::component(analysis, *id))),
             yes(recovery.stuck.iter().any(|id| analysis.is_critical(*id))),
             Fact::list(steps),
         ],
@@ -118,7 +119,7 @@ mod tests {
                       flows: {read: {path: [app], rate: 2500rps}}}";
         assert_eq!(
             table("stuck", COLUMNS, design),
-            "component=db event=`cache` stops load=2500 rps capacity=300 rps held=[app, cache, db] critical=true \
+            "component=db event=`cache` stops load=2500 rps capacity=300 rps held=[app, cache] critical=true \
              loop=[`db` cannot recover: 2500 rps with all retries, 300 rps is what it can serve, \
              `cache` starts empty and cannot fill from `db`]"
         );
@@ -133,7 +134,7 @@ mod tests {
                       flows: {f: {path: [web], rate: 200rps}}}";
         assert_eq!(
             table("stuck", COLUMNS, design),
-            "component=db event=`db` stops load=1800 rps capacity=1000 rps held=[web, api, db] critical=true \
+            "component=db event=`db` stops load=1800 rps capacity=1000 rps held=[web, api] critical=true \
              loop=[`db` cannot recover: 1800 rps with all retries, 1000 rps is what it can serve]"
         );
     }
