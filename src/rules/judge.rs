@@ -293,7 +293,11 @@ fn marked(fact: &Fact<'_>, primary: bool, text: &Sentence, frame: &Frame<'_, '_>
 }
 
 fn source_of(field: &str, because: &str) -> String {
-    format!("{} (declare `{field}` to be exact)", because.trim_end_matches('.'))
+    let because = because.trim_end_matches('.');
+    if because.ends_with("to be exact") {
+        return because.to_owned();
+    }
+    format!("{because}; declare `{field}` to be exact")
 }
 
 pub(crate) fn name_of(analysis: &Analysis, subject: &Fact<'_>) -> Subject {
