@@ -10,7 +10,7 @@ use crate::problem::{Problem, ProblemSeverity};
 use crate::read::{Fragment, Notation, compose, native};
 use crate::rules::{self, Packs, Settings};
 use crate::sources::{Sources, Span};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Everything a review has to say; the report formats turn it into bytes.
@@ -27,6 +27,8 @@ pub struct Review {
     pub problems: Vec<Problem>,
     pub not_judged: Vec<NotJudged>,
     pub scope: Scope,
+    /// What to name on the command line to ask about the design of a file.
+    pub designs: BTreeMap<PathBuf, PathBuf>,
     /// ISO date that decides expiry and age.
     pub today: String,
 }
@@ -46,6 +48,8 @@ pub struct Opened {
     /// Comments of every file, for acceptances written in them.
     pub comments: Vec<Comment>,
     pub not_judged: Vec<NotJudged>,
+    /// The path that stands for the design: its file, or the folder of its files.
+    pub root: PathBuf,
     /// Every file that was read.
     pub files: BTreeSet<PathBuf>,
     /// Files read because others include them.
@@ -76,7 +80,12 @@ pub fn open(
     for file in &project.files {
         opening.file(file, None);
     }
-    let (opened, mut told) = opening.finish();
+    let (mut opened, mut told) = opening.finish();
+    opened.root = match project.files.as_slice() {
+        [file] => file.clone(),
+        [first, ..] => first.parent().map(Path::to_path_buf).unwrap_or_default(),
+        [] => PathBuf::new(),
+    };
     problems.append(&mut told);
     opened
 }
@@ -84,6 +93,7 @@ pub fn open(
 /// Judges an opened design and adds what is said to the review.
 pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) {
     review.scope.files += opened.files.len();
+    review.designs.extend(opened.files.iter().map(|file| (file.clone(), opened.root.clone())));
     review.not_judged.extend(opened.not_judged);
     let Some(analysis) = opened.analysis else { return };
     review.scope.components += analysis.design.components.len();
@@ -195,8 +205,8 @@ impl Opening<'_> {
         self.problems.extend(reading.problems);
         self.seen.extend(reading.files.iter().map(|file| PathBuf::from(self.sources.get(file.source).name())));
         self.comments.extend(reading.files.iter().skip(1).flat_map(|file| file.tree.comments().iter().cloned()));
-        self.not_judged
-            .extend(reading.notes.into_iter().map(|why| NotJudged { what: path.display().to_string(), why }));
+        let notes = reading.notes.into_iter().map(|note| NotJudged { what: note.what, why: note.why });
+        self.not_judged.extend(notes);
         self.fragments.push(reading.fragment);
     }
 
@@ -245,6 +255,7 @@ impl Opening<'_> {
             analysis,
             comments: self.comments,
             not_judged: self.not_judged,
+            root: PathBuf::new(),
             files: self.seen,
             included: self.included,
         };

@@ -300,7 +300,13 @@ impl Linker {
         let target = self.component(&used.target.value, used.target.span)?;
         let (from, to) = (&components[source.0], &components[target.0]);
         let mut facts = used.facts.clone();
-        defaults::complete_dependency(&mut facts, (from.kind, from.technology), to.kind, defaults);
+        defaults::complete_dependency(
+            &mut facts,
+            (from.kind, from.technology),
+            to.kind,
+            from.notation == Notation::Native,
+            defaults,
+        );
         let fallback_to = match facts.fallback.value() {
             Some(Fallback::To(to)) => self.component(&to.value, to.span),
             _ => None,
@@ -524,10 +530,13 @@ fn dangling(kind: &str, name: &str, at: Span, known: &[&str]) -> Problem {
 }
 
 /// One flow per entry, so that every question about failures has an answer in flows.
+///
+/// In a native design `public` is somebody's word. In an imported one it is a published port, which stores and tools have
+/// too, for their administrators: there, they are entries only where nothing else is.
 fn implicit_flows(components: &[Component], dependencies: &[Dependency], native: bool) -> Vec<Flow> {
     let used: std::collections::HashSet<ComponentId> =
         dependencies.iter().map(|dependency| dependency.target).collect();
-    let entry = |(index, component): &(usize, &Component)| {
+    let is_entry = |(index, component): &(usize, &Component)| {
         let is_used = used.contains(&ComponentId(*index));
         let is_tooling = matches!(component.kind, Kind::Monitoring | Kind::Deploy | Kind::Job);
         // A published port of a store is for its operators; its users are the services that use it.
@@ -535,14 +544,22 @@ fn implicit_flows(components: &[Component], dependencies: &[Dependency], native:
         let is_public = component.facts.public.value().is_some();
         !is_tooling && (!is_used || (is_public && !is_store))
     };
-    components
-        .iter()
-        .enumerate()
-        .filter(entry)
+    let entries: Vec<(usize, &Component)> = components.iter().enumerate().filter(is_entry).collect();
+    let is_in_front = |kind: Kind| {
+        (kind.is_own_process() && kind != Kind::Job) || matches!(kind, Kind::Client | Kind::Cdn | Kind::Balancer)
+    };
+    let serves_users =
+        |(_, component): &&(usize, &Component)| component.notation == Notation::Native || is_in_front(component.kind);
+    let mut chosen: Vec<&(usize, &Component)> = entries.iter().filter(serves_users).collect();
+    if chosen.is_empty() {
+        chosen = entries.iter().collect();
+    }
+    chosen
+        .into_iter()
         .map(|(index, component)| Flow {
             name: component.name.clone(),
             place: component.place,
-            path: vec![ComponentId(index)],
+            path: vec![ComponentId(*index)],
             steps: vec![component.place],
             critical: native,
             implicit: true,

@@ -2,7 +2,9 @@
 
 use crate::analyse::failure::{Impact, Outcome, Recovery, State, Verdict};
 use crate::analyse::{Analysis, Assume, Scenario};
-use crate::read::vocabulary::Duration;
+use crate::model::Dependency;
+use crate::read::Notation;
+use crate::read::vocabulary::{Duration, Phase};
 use crate::report::Style;
 use crate::sources::Sources;
 use schemars::JsonSchema;
@@ -62,7 +64,8 @@ impl<'a> Answer<'a> {
         }
         self.write_components(&ink, out)?;
         self.write_recovery(sources, &ink, out)?;
-        self.write_open(sources, &ink, out)
+        self.write_open(sources, &ink, out)?;
+        self.write_assumed(out)
     }
 
     /// What stays down after repair, and the circle that keeps it down.
@@ -179,6 +182,24 @@ impl<'a> Answer<'a> {
             self.write_witness(verdict, sources, ink, out)?;
         }
         Ok(())
+    }
+
+    /// What the answer takes for granted that the files do not say.
+    fn write_assumed(&self, out: &mut dyn Write) -> io::Result<()> {
+        let design = &self.analysis.design;
+        let only_started = |dependency: &Dependency| {
+            dependency.notation == Notation::Compose
+                && dependency.phase == Phase::Run
+                && dependency.facts.phase.is_absent()
+        };
+        let mut assumed = Vec::new();
+        if design.flows.iter().any(|flow| flow.implicit) {
+            assumed.push("no flow is declared: each way in stands for one");
+        }
+        if design.dependencies.iter().any(only_started) {
+            assumed.push("what a service names in `depends_on` is needed while it runs, too");
+        }
+        if assumed.is_empty() { Ok(()) } else { writeln!(out, "\nAssumed\n  {}", assumed.join("\n  ")) }
     }
 
     fn flow_name(&self, verdict: &Verdict) -> &'a str {

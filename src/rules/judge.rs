@@ -292,10 +292,11 @@ fn marked(fact: &Fact<'_>, primary: bool, text: &Sentence, frame: &Frame<'_, '_>
 }
 
 fn source_of(field: &str, because: &str) -> String {
+    let because = because.trim_end_matches('.');
     if because.contains("declare `") {
         return because.to_owned();
     }
-    format!("{} (declare `{field}` to be exact)", because.trim_end_matches('.'))
+    format!("{because}; declare `{field}` to be exact")
 }
 
 pub(crate) fn name_of(analysis: &Analysis, subject: &Fact<'_>) -> Subject {

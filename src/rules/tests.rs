@@ -155,7 +155,7 @@ fn what_a_notation_cannot_say_is_counted() {
         assert_eq!(reviewed.judged.questions, []);
         let counted: Vec<_> =
             reviewed.judged.not_judged.iter().map(|one| (one.what.as_str(), one.why.as_str())).collect();
-        assert_eq!(counted, [("backups", "Compose cannot say (2 components)")], "{profile:?}");
+        assert_eq!(counted, [("backups", "the Compose file does not say (2 components)")], "{profile:?}");
     }
 }
 

@@ -9,6 +9,7 @@ use super::names::Names;
 use super::variables::Variables;
 use crate::sources::Span;
 use indexmap::IndexMap;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// Bytes of values that are looked at in one project. Aliases can repeat a large block ten thousand times.
@@ -137,15 +138,12 @@ fn environment(service: &Layers<'_>) -> Environment {
                 Some((name, value)) => (name, value.to_owned()),
                 None => (&*text, inherited(item, &text)),
             };
-            variables.insert(name.to_owned(), (value, item.span()));
+            variables.insert(name.to_owned(), (value, halves(item).0));
         }
         for entry in layer.node.entries() {
             let value = layer.at(entry.value);
-            let (text, span) = match value.text() {
-                Some(text) => (text.into_owned(), value.span()),
-                None => (inherited(layer, entry.key.text), entry.key.span),
-            };
-            variables.insert(entry.key.text.to_owned(), (text, span));
+            let text = value.text().map_or_else(|| inherited(layer, entry.key.text), Cow::into_owned);
+            variables.insert(entry.key.text.to_owned(), (text, entry.key.span));
         }
     }
     variables
@@ -165,6 +163,32 @@ fn mentions_of<'t>(project: &'t Project, names: &Names, key: &(usize, String)) -
         found.into_iter().map(move |(target, mentioned)| Set { name, target, mentioned })
     });
     sets.take(MOST_ENTRIES).collect()
+}
+
+/// Where the values of every `environment` of a file are written: they may be secrets.
+pub(super) fn values(root: Value<'_>) -> Vec<Span> {
+    let services = root.get("services").into_iter().flat_map(|services| {
+        let entries = services.node.entries();
+        entries.filter_map(move |entry| services.at(entry.value).get("environment"))
+    });
+    let mut values = Vec::new();
+    for environment in services {
+        values.extend(environment.items().filter_map(|item| halves(item).1));
+        values.extend(environment.node.entries().map(|entry| entry.value.span()));
+    }
+    values.retain(|span| !span.is_empty());
+    values
+}
+
+/// Where the name of `NAME=value` is written, and where its value.
+fn halves(item: Value<'_>) -> (Span, Option<Span>) {
+    let (raw, span) = (item.node.raw(), item.span());
+    let Some(at) = raw.find('=') else { return (span, None) };
+    let quote = usize::from(span.len() > raw.len());
+    let length = |bytes: usize| u32::try_from(bytes.min(span.len())).unwrap_or(0);
+    let (start, end) = (span.start + length(quote), span.start + length(quote + at));
+    let name = if start < end { Span::new(start, end) } else { span };
+    (name, Some(Span::new(end, span.end)))
 }
 
 /// A name without a value takes the one of the project.
