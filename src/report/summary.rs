@@ -106,8 +106,17 @@ fn next(review: &Review) -> Vec<String> {
     // The first among equals: the order of findings is the order of the files.
     let Some(worst) = review.findings.iter().min_by_key(|finding| finding.severity) else { return vec![] };
     let mut commands = vec![format!("premortem explain {}", escape(&worst.rule))];
-    commands.extend(failing_component(worst).and_then(quoted).map(|name| format!("premortem fail {name}")));
+    let design = design_of(review, worst);
+    let fails = failing_component(worst).and_then(quoted).map(|name| format!("premortem fail {name}{design}"));
+    commands.extend(fails);
     commands
+}
+
+/// The flag that names the design of a finding, where it is not in the current folder.
+fn design_of(review: &Review, finding: &Finding) -> String {
+    let name = finding.labels.first().map_or("", |label| review.sources.file_of(label.span).name());
+    let folder = name.rsplit_once('/').and_then(|(folder, _)| quoted(folder));
+    folder.map_or_else(String::new, |folder| format!(" --design {folder}"))
 }
 
 /// The component whose failure shows what a finding means.

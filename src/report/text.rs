@@ -81,20 +81,32 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// Prose and YAML mixed, as a `fix` is written: lines that are indented or fenced stay as they are, others wrap.
+/// Prose and YAML mixed, as a `fix` is written: lines that are indented or fenced stay as they are, the others are
+/// joined to paragraphs and wrap.
 pub(super) fn paragraphs(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut fenced = false;
+    let mut prose = String::new();
     for line in text.trim_end().lines() {
-        if line.trim_start().starts_with("```") {
+        let fence = line.trim_start().starts_with("```");
+        if !(fence || fenced || line.starts_with(' ') || line.trim().is_empty()) {
+            prose.push_str(line.trim_end());
+            prose.push(' ');
+            continue;
+        }
+        if !prose.is_empty() {
+            lines.extend(wrap(&std::mem::take(&mut prose), columns));
+        }
+        if fence {
             fenced = !fenced;
         } else if fenced {
             lines.push(format!("  {}", escape(line)));
-        } else if line.starts_with(' ') || line.trim().is_empty() {
-            lines.push(escape(line.trim_end()).into_owned());
         } else {
-            lines.extend(wrap(line, columns));
+            lines.push(escape(line.trim_end()).into_owned());
         }
+    }
+    if !prose.is_empty() {
+        lines.extend(wrap(&prose, columns));
     }
     lines
 }
@@ -139,7 +151,7 @@ mod tests {
 
     #[test]
     fn indented_and_fenced_lines_of_a_fix_stay_as_they_are() {
-        let fix = "Say how `api` is released:\n\n  components:\n    api: { rollback: automatic, canary: true }\nor accept it:\n```yaml\naccept: {}\n```\n";
+        let fix = "Say how `api`\nis released:\n\n  components:\n    api: { rollback: automatic, canary: true }\nor accept it:\n```yaml\naccept: {}\n```\n";
         assert_eq!(
             paragraphs(fix, 20),
             [

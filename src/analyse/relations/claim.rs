@@ -1,7 +1,7 @@
 //! What flows claim to survive.
 
 use super::evidence::{CHAIN, PATH, chain, path};
-use crate::analyse::failure::{Outcome, Verdict};
+use crate::analyse::failure::{Cause, Outcome, Step, Verdict};
 use crate::analyse::relation::{Fact, Field, Relation, Row, Type, Value};
 use crate::analyse::{Analysis, Event, Scenario};
 use crate::model::FlowId;
@@ -20,7 +20,7 @@ pub(super) const RELATION: Relation = Relation {
         Field { name: "event", summary: "What breaks it, as a clause.", ty: Type::Text(&[]) },
         Field {
             name: "cause",
-            summary: "The last step that leads to the flow's failure, as a clause.",
+            summary: "The first thing that follows from it, as a clause.",
             ty: Type::Text(&[]),
         },
         PATH,
@@ -52,7 +52,8 @@ fn row<'a>(
     let holds = Fact::computed(Value::Bool(broken.is_none()));
     let (event, verdict) = broken.unzip();
     let witness = verdict.map(|verdict| verdict.witness).unwrap_or_default();
-    let cause = witness.steps.iter().rev().find(|step| !step.clause(failure).is_empty());
+    let follows = |step: &&Step| !matches!(step.cause, Cause::Event(_));
+    let cause = witness.steps.iter().find(follows).or(witness.steps.first());
     Row {
         cells: vec![
             Fact::flow(analysis, flow),
