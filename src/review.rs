@@ -1,9 +1,10 @@
 //! Composes the stages: a project in, [`Review`] out. Everything that reviews calls this.
 
 use crate::analyse::Analysis;
+use crate::analyse::open_question::Unknown;
 use crate::discover::{Files, Project, ReadError, is_native_name, resolve};
-use crate::finding::{Finding, NotJudged, Question, Scope, Severity};
-use crate::model::{self, Linked};
+use crate::finding::{Finding, Label, NotJudged, Question, Scope, Severity, Subject};
+use crate::model::{self, ComponentId, Linked};
 use crate::parse::{self, Comment, Limits, Node, Parsed};
 use crate::problem::{Problem, ProblemSeverity};
 use crate::read::{Fragment, Notation, compose, native};
@@ -91,10 +92,45 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
     review.scope.rules = review.scope.rules.max(judged.rules);
     review.findings.extend(judged.findings);
     review.accepted.extend(judged.accepted);
+    review.questions.extend(open_questions(&analysis));
     review.questions.extend(judged.questions);
     review.not_judged.extend(judged.not_judged);
     review.problems.extend(judged.problems);
 }
+
+/// What the authors left open and the outcome of some failure hangs on. A notation that cannot say it is not asked.
+fn open_questions(analysis: &Analysis) -> Vec<Question> {
+    if !analysis.design.native {
+        return Vec::new();
+    }
+    let failure = analysis.failure();
+    let name = |id: ComponentId| analysis.design.component(id).name.clone();
+    let found = failure.open_questions().questions;
+    let questions = found.into_iter().map(|question| Question {
+        rule: OPEN_QUESTION.to_owned(),
+        subject: match question.unknown {
+            Unknown::Timeout(id) | Unknown::StaleFor(id) | Unknown::Buffer(id) => {
+                Subject::Dependency(analysis.design.dependency_name(id))
+            }
+            Unknown::Replicas(id)
+            | Unknown::Zones(id)
+            | Unknown::Failover(id)
+            | Unknown::Capacity(id)
+            | Unknown::Retention(id) => Subject::Component(name(id)),
+        },
+        message: question.unknown.sentence(failure),
+        labels: vec![Label {
+            span: question.unknown.place(failure),
+            text: format!("{} outcomes hang on it", question.worth),
+        }],
+        // Before any question a rule asks: these change what is computed.
+        weight: OPEN_QUESTION_WEIGHT + question.worth as u64,
+    });
+    questions.collect()
+}
+
+const OPEN_QUESTION: &str = "open-question";
+const OPEN_QUESTION_WEIGHT: u64 = 1 << 32;
 
 /// A design on its way from files to fragments.
 struct Opening<'a> {

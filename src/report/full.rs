@@ -174,7 +174,7 @@ fn write_questions(review: &Review, style: &Style, out: &mut dyn Write) -> io::R
     }
     if review.questions.len() > QUESTIONS {
         let more = review.questions.len() - QUESTIONS;
-        write_item(&format!("and {more} more: `premortem checklist` lists them"), style, out)?;
+        write_item(&format!("and {more} more: `--format json` lists them"), style, out)?;
     }
     writeln!(out)
 }

@@ -81,23 +81,24 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// Prose and YAML mixed, as a `fix` is written: lines that are indented or fenced stay as they are, the others are
-/// joined to paragraphs and wrap.
+/// Prose and YAML mixed, as a `fix` is written: lines that are indented or fenced stay as they are, others wrap as one
+/// paragraph.
 pub(super) fn paragraphs(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut fenced = false;
     let mut prose = String::new();
+    let mut fenced = false;
     for line in text.trim_end().lines() {
-        let fence = line.trim_start().starts_with("```");
-        if !(fence || fenced || line.starts_with(' ') || line.trim().is_empty()) {
+        let is_fence = line.trim_start().starts_with("```");
+        let is_prose = !is_fence && !fenced && !line.starts_with(' ') && !line.trim().is_empty();
+        if is_prose {
+            prose.push_str(if prose.is_empty() { "" } else { " " });
             prose.push_str(line.trim_end());
-            prose.push(' ');
             continue;
         }
         if !prose.is_empty() {
             lines.extend(wrap(&std::mem::take(&mut prose), columns));
         }
-        if fence {
+        if is_fence {
             fenced = !fenced;
         } else if fenced {
             lines.push(format!("  {}", escape(line)));
@@ -151,7 +152,7 @@ mod tests {
 
     #[test]
     fn indented_and_fenced_lines_of_a_fix_stay_as_they_are() {
-        let fix = "Say how `api`\nis released:\n\n  components:\n    api: { rollback: automatic, canary: true }\nor accept it:\n```yaml\naccept: {}\n```\n";
+        let fix = "Say how `api` is released:\n\n  components:\n    api: { rollback: automatic, canary: true }\nor accept it:\n```yaml\naccept: {}\n```\n";
         assert_eq!(
             paragraphs(fix, 20),
             [

@@ -14,7 +14,6 @@ use crate::analyse::relation::{Fact, Row, Stated, Type, Value};
 use crate::finding::{Certainty, Finding, Label, Question, Severity, Subject};
 use crate::model::{ComponentId, FlowId};
 use crate::read::Notation;
-use crate::sources::Span;
 
 /// What one rule has to say about one row.
 pub(crate) enum Verdict {

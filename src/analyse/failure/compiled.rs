@@ -169,6 +169,14 @@ impl Compiled {
         }
     }
 
+    /// What an event does to a component by itself, with the unsaid at its best: its state, and the share of its copies
+    /// that is left.
+    pub(crate) fn loss(&self, component: ComponentId, event: Event) -> (State, f64) {
+        let placement = &self.placements[component.0];
+        let (state, _) = placement.own_state(component, &[event], Assume::Must);
+        (state, placement.share_left(component, &[event]).0)
+    }
+
     /// Load above what is left of the capacity; rates compare with a relative tolerance of 1e-9.
     pub(crate) fn exceeds(load: f64, capacity: f64) -> bool {
         load > capacity * (1.0 + 1e-9)

@@ -6,7 +6,7 @@
 //! the load of its callers with all their retries is more than it can serve. `R(y) = y ⊓ lfp(blocked by y, run-time
 //! effects, no events)` only ever lowers `y`, so it reaches its greatest fixpoint below `x` in at most three steps per
 //! component. What still fails there is structural metastability: the trigger is gone and the outage stays (Bronson et
-//! al., HotOS 2021; Huang et al., OSDI 2022). Calls that two services make to each other at run time are resolved by the
+//! al., `HotOS` 2021; Huang et al., OSDI 2022). Calls that two services make to each other at run time are resolved by the
 //! inner least fixpoint, so they never count as a deadlock.
 
 use super::cause::{Cause, Overload};

@@ -193,12 +193,14 @@ impl<'a> Run<'a> {
 
     /// Makes the proposals of a round true, all at once.
     fn apply(&mut self, round: usize) {
-        self.changed.sort_unstable();
-        for component in std::mem::take(&mut self.changed) {
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.sort_unstable();
+        for component in changed.drain(..) {
             let Some((state, cause)) = self.next[component].take() else { continue };
             self.states[component] = state;
             let before = self.last[component].replace(self.rises.len());
             self.rises.push(Rise { component, round, state, cause, before });
         }
+        self.changed = changed;
     }
 }

@@ -62,6 +62,7 @@ impl Step {
                 let target = name(design.dependency(id).target);
                 match state {
                     State::Hung => format!("`{this}` hangs on `{target}`"),
+                    State::Degraded => format!("`{this}` is degraded because of `{target}`"),
                     _ => format!("`{this}` is {state} without `{target}`"),
                 }
             }
@@ -80,7 +81,7 @@ impl Step {
             Cause::ColdCache(store) => format!("`{this}` starts empty and cannot fill from `{}`", name(store)),
             Cause::RetryStorm(overload) => {
                 let (load, capacity) = (Rate(overload.load), Rate(overload.capacity));
-                format!("`{this}` cannot recover: retries make {load}, {capacity} is what it can serve")
+                format!("`{this}` cannot recover: {load} with all retries, {capacity} is what it can serve")
             }
         }
     }

@@ -1,5 +1,17 @@
 //! The shipped tables: one file each.
 
+mod cell;
+#[cfg(test)]
+mod testing;
+mod amplified;
+mod inversion;
+mod exhaustion;
+mod pool_use;
+mod pool_need;
+mod utilisation;
+mod cache_loss;
+mod survivor;
+mod stuck;
 mod component;
 mod claim;
 mod dependency;
@@ -32,6 +44,15 @@ pub const RELATIONS: &[Relation] = &[
     soft_hang::RELATION,
     tooling::RELATION,
     staffing::RELATION,
+    amplified::RELATION,
+    inversion::RELATION,
+    exhaustion::RELATION,
+    pool_use::RELATION,
+    pool_need::RELATION,
+    utilisation::RELATION,
+    cache_loss::RELATION,
+    survivor::RELATION,
+    stuck::RELATION,
 ];
 
 /// The table of that name.

@@ -19,7 +19,7 @@ pub(super) struct Evidence {
     pub(super) says: Says,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Says {
     /// `depends_on`
     Starts(Start),
@@ -30,7 +30,7 @@ pub(super) enum Says {
 }
 
 /// What a start waits for, each with its place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct Start {
     pub(super) healthy: Option<Span>,
     pub(super) completed: Option<Span>,
@@ -38,7 +38,7 @@ pub(super) struct Start {
     pub(super) optional: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Mentioned {
     pub(super) protocol: Option<&'static str>,
     pub(super) telemetry: bool,

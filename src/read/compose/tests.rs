@@ -299,6 +299,39 @@ services:
 }
 
 #[test]
+fn files_of_variables_count_under_the_environment() {
+    let read = good(
+        "
+services:
+  app: {image: x, env_file: [one.env, {path: two.env}, gone.env], environment: {A_HOST: nowhere}}
+  a: {image: x}
+  b: {image: x}
+  c: {image: x, env_file: one.env}
+  d: {image: x}
+",
+        &[("one.env", "A_HOST=a\nB_HOST=b\nD_URL=http://d\n"), ("two.env", "B_HOST=c\nVIRTUAL_HOST=x\n")],
+    );
+    assert_eq!(read.targets("app"), ["d", "c"]);
+    assert_eq!(read.targets("c"), ["a", "b", "d"]);
+    assert_eq!(read.text(read.edge("app", "c").facts.phase.span()), "{path: two.env}");
+    assert!(read.component("app").public.value().is_some());
+    assert!(read.component("c").public.is_absent());
+}
+
+#[test]
+fn everything_that_needs_everything_is_cut_short() {
+    let names: Vec<String> = (0..600).map(|at| format!("s{at}")).collect();
+    let mut text = format!("x-all: &all [{}]\nservices:\n", names.join(", "));
+    for name in &names {
+        text += &["  ", name, ": {image: x, depends_on: *all}\n"].concat();
+    }
+    let read = project(&text, &[]);
+    assert_eq!(read.problems().iter().map(|problem| problem.1).collect::<Vec<_>>(), ["compose-too-large"]);
+    let edges: usize = names.iter().map(|name| read.targets(name).len()).sum();
+    assert!(edges <= 250_000 && edges > 200_000);
+}
+
+#[test]
 fn services_are_reached_under_all_their_names() {
     let read = good(
         "
