@@ -69,7 +69,8 @@ fn row<'a>(
         }
         _ => format!("{pool} workers, {} arriving", Rate(hang.calls_per_second)),
     };
-    let flows = terms.iter().filter_map(|(flow, _)| *flow).map(|flow| {
+    let calling = terms.iter().filter_map(|(flow, _)| *flow).filter(|flow| dependency.is_used_by(*flow));
+    let flows = calling.map(|flow| {
         Fact::at(Value::Flow(flow), Some(design.flow(flow).facts.rate.span().unwrap_or(design.flow(flow).place)))
     });
     Some(Row {
@@ -106,6 +107,19 @@ mod tests {
              arithmetic=100 rps × 5 s = 500 > 2 × 200 = 400"
         );
         assert_eq!(exhaustion("2s"), "");
+    }
+
+    #[test]
+    fn only_the_flows_that_make_the_call_count() {
+        let design = |flows: &str| {
+            format!(
+                "{{components: {{api: {{workers: 100, uses: {{b: {{timeout: 2s{flows}}}}}}}, b: {{}}}}, \
+                 flows: {{buy: {{path: [api, b], rate: 10rps}}, look: {{path: [api], rate: 90rps}}}}}}"
+            )
+        };
+        let fields = ["dependency", "waiting", "flows"];
+        assert_eq!(table("exhaustion", &fields, &design("")), "dependency=api->b waiting=200 flows=[buy, look]");
+        assert_eq!(table("exhaustion", &fields, &design(", flows: [buy]")), "");
     }
 
     #[test]
