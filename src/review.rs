@@ -7,6 +7,7 @@ use crate::finding::{Finding, Label, NotJudged, Question, Scope, Severity, Subje
 use crate::model::{self, ComponentId, Linked};
 use crate::parse::{self, Comment, Limits, Node, Parsed};
 use crate::problem::{Problem, ProblemSeverity};
+use crate::read::vocabulary::Many;
 use crate::read::{Fragment, Notation, compose, native};
 use crate::rules::{self, Packs, Settings};
 use crate::sources::{Sources, Span};
@@ -69,6 +70,7 @@ pub fn open(
         limits,
         sources,
         problems: Vec::new(),
+        is_named: project.is_named,
         seen: BTreeSet::new(),
         included: BTreeSet::new(),
         hides_names: false,
@@ -148,6 +150,7 @@ struct Opening<'a> {
     limits: &'a Limits,
     sources: &'a mut Sources,
     problems: Vec<Problem>,
+    is_named: bool,
     seen: BTreeSet<PathBuf>,
     included: BTreeSet<PathBuf>,
     /// Something that could not be read may define names.
@@ -197,7 +200,7 @@ impl Opening<'_> {
     }
 
     fn compose(&mut self, path: &Path, parsed: Parsed) {
-        let options = compose::Options { with_override: true, ..compose::Options::default() };
+        let options = compose::Options { with_override: !self.is_named, ..compose::Options::default() };
         let mut files = Relative(self.files);
         let reading = compose::read(parsed, path, &options, &mut files, self.sources, self.limits);
         self.problems.extend(reading.problems);
@@ -212,7 +215,7 @@ impl Opening<'_> {
         for fragment in fragments {
             let includes = fragment.facts.include.value().cloned();
             self.fragments.push(fragment);
-            for include in includes.iter().flat_map(|includes| includes.iter()) {
+            for include in includes.iter().flat_map(Many::iter) {
                 self.file(&resolve(path, &include.value.0), Some(include.span));
             }
         }
@@ -312,7 +315,8 @@ fn notation(path: &Path, parsed: &Parsed) -> Option<Notation> {
     if is_native_name(path) {
         return Some(Notation::Native);
     }
-    let document = parsed.tree.documents().next()?;
+    // What is empty is empty in every notation; the first to say so will do.
+    let Some(document) = parsed.tree.documents().next() else { return Some(Notation::Native) };
     let has = |key| document.get(key).is_some();
     if has("components") || has("flows") || (has("version") && has("include") && !has("services")) {
         Some(Notation::Native)

@@ -126,7 +126,9 @@ fn design_flag(review: &Review, finding: &Finding) -> String {
     let Some(root) = review.designs.get(Path::new(file)) else { return String::new() };
     let found_alone = review.designs.values().all(|other| other == root)
         && root.parent().is_none_or(|folder| folder.as_os_str().is_empty())
-        && root.file_name().is_none_or(|_| is_native_name(root) || COMPOSE_NAMES.iter().any(|name| root == Path::new(name)));
+        && root
+            .file_name()
+            .is_none_or(|_| is_native_name(root) || COMPOSE_NAMES.iter().any(|name| root == Path::new(name)));
     let typed = root.to_str().and_then(quoted).filter(|_| !found_alone);
     typed.map(|path| format!(" --design {path}")).unwrap_or_default()
 }

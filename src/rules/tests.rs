@@ -34,7 +34,7 @@ fn packs_with_problems(rules: &[&str], sources: &mut Sources) -> (Packs, Vec<Pro
     let mut files = vec![("ours/pack.yaml".to_owned(), b"name: ours\nsummary: Ours.\n".as_slice())];
     files.extend(rules.iter().enumerate().map(|(at, rule)| (format!("ours/{at}.yaml"), rule.as_bytes())));
     let (mut packs, mut problems) = (Packs::default(), Vec::new());
-    packs.add(sources, &files, false, &mut problems);
+    packs.add(sources, &files, &mut problems);
     (packs, problems)
 }
 
@@ -435,7 +435,7 @@ fn a_rule_is_defined_once() {
         ("ours/pack.yaml".to_owned(), b"name: ours\nsummary: Ours.\n".as_slice()),
         ("ours/a.yaml".to_owned(), rule.as_bytes()),
     ];
-    shipped.add(&mut sources, &files, false, &mut problems);
+    shipped.add(&mut sources, &files, &mut problems);
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].labels.len(), 1, "the shipped file is no file of the user's");
 }

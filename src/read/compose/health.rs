@@ -54,11 +54,11 @@ struct Command(String);
 
 impl Command {
     /// Nothing for `NONE` and for an empty test: they switch the check off.
-    fn read<'t>(test: Value<'t>, text: impl Fn(Value<'t>) -> Option<Cow<'t, str>>) -> Option<Self> {
+    fn read<'t>(test: Value<'t>, filled: impl Fn(Value<'t>) -> Option<Cow<'t, str>>) -> Option<Self> {
         if !test.is_list() {
-            return text(test).filter(|text| !text.trim().is_empty()).map(|text| Self(text.into_owned()));
+            return filled(test).filter(|text| !text.trim().is_empty()).map(|text| Self(text.into_owned()));
         }
-        let words: Vec<String> = test.items().filter_map(|item| Some(text(item)?.into_owned())).collect();
+        let words: Vec<String> = test.items().filter_map(|item| Some(filled(item)?.into_owned())).collect();
         match words.first().map(String::as_str) {
             Some("CMD" | "CMD-SHELL") => Some(Self(words[1..].join(" "))),
             None | Some("NONE") => None,

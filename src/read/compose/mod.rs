@@ -12,6 +12,7 @@ mod health;
 mod hosts;
 mod image;
 mod interpolation;
+mod keys;
 mod layers;
 mod merge;
 mod names;
