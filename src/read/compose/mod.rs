@@ -186,8 +186,8 @@ fn alone(components: &[Component]) -> Option<Note> {
     };
     let names: Vec<&str> = components.iter().filter(is_alone).map(|(name, _)| name.value.as_str()).collect();
     (!names.is_empty() && components.len() > 1).then(|| Note {
-        what: format!("what uses {}, and what they use", list(&names)),
-        why: "no `depends_on` and no value in the file tells".to_owned(),
+        what: format!("what fails with {}", list(&names)),
+        why: "nothing in the file ties it to another service".to_owned(),
     })
 }
 
