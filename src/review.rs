@@ -7,6 +7,7 @@ use crate::finding::{Finding, Label, NotJudged, Question, Scope, Severity, Subje
 use crate::model::{self, ComponentId, Linked};
 use crate::parse::{self, Comment, Limits, Node, Parsed};
 use crate::problem::{Problem, ProblemSeverity};
+use crate::read::vocabulary::Many;
 use crate::read::{Fragment, Notation, compose, native};
 use crate::rules::{self, Packs, Settings};
 use crate::sources::{Sources, Span};
@@ -98,7 +99,7 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
     let Some(analysis) = opened.analysis else { return };
     review.scope.components += analysis.design.components.len();
     review.scope.dependencies += analysis.design.dependencies.len();
-    review.scope.flows += analysis.design.flows.len();
+    review.scope.flows += analysis.design.flows.iter().filter(|flow| !flow.implicit).count();
     let judged = rules::check(&analysis, packs, settings, &review.sources, &opened.comments);
     review.scope.rules = review.scope.rules.max(judged.rules);
     review.findings.extend(judged.findings);
@@ -214,7 +215,7 @@ impl Opening<'_> {
         for fragment in fragments {
             let includes = fragment.facts.include.value().cloned();
             self.fragments.push(fragment);
-            for include in includes.iter().flat_map(|includes| includes.iter()) {
+            for include in includes.iter().flat_map(Many::iter) {
                 self.file(&resolve(path, &include.value.0), Some(include.span));
             }
         }

@@ -1,5 +1,7 @@
 //! `premortem check` as it is called: where designs come from, what cannot be read, and the exit status.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it expects")]
+
 use assert_cmd::Command;
 use std::fs;
 use std::path::Path;
@@ -159,7 +161,7 @@ fn a_file_nobody_may_read_is_said() {
         ("closed.arch.yaml", GOOD),
     ]);
     let closed = folder.path().join("closed.arch.yaml");
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&closed).is_ok() {
         println!("skipped: this user may read everything");
         return;

@@ -50,7 +50,7 @@ fn read(text: &[u8], limits: &Limits) -> (Option<Design>, Sources, Vec<Problem>)
     let (mut sources, mut problems) = (Sources::default(), Vec::new());
     let path = PathBuf::from("d.arch.yaml");
     let files = InMemory([(path.clone(), text.to_vec())].into());
-    let opened = open(&Project { files: vec![path] }, &files, limits, &mut sources, &mut problems);
+    let opened = open(&Project::named(path), &files, limits, &mut sources, &mut problems);
     (opened.analysis.map(|analysis| analysis.design), sources, problems)
 }
 

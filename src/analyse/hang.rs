@@ -55,7 +55,11 @@ impl FailureModel<'_> {
             None => self.compiled().calm[edge.source.0],
             Some(flows) => {
                 let terms = self.load_terms(edge.source, &[], Demand::Now);
-                terms.iter().filter(|(flow, _)| flow.is_some_and(|flow| flows.contains(&flow))).map(|(_, load)| load).sum()
+                terms
+                    .iter()
+                    .filter(|(flow, _)| flow.is_some_and(|flow| flows.contains(&flow)))
+                    .map(|(_, load)| load)
+                    .sum()
             }
         };
         let copies = to_f64(source.replicas().unwrap_or(1).max(1));

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 /// What one design may cost.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits")]
+#[expect(clippy::struct_field_names, reason = "the fields are the flags")]
 pub(crate) struct LimitFlags {
     /// Largest file that is read, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().file_bytes)]
@@ -121,7 +122,7 @@ pub(crate) fn one_design(path: &Path, limits: &Limits, terminal: &Terminal) -> R
     let mut review = Review::default();
     let mut found = open_projects(&[path.to_path_buf()], limits, &mut review.sources, &mut review.problems)?;
     if found.len() > 1 {
-        let files = found.iter().flat_map(|(project, _)| project.files.first());
+        let files = found.iter().filter_map(|(project, _)| project.files.first());
         let list: Vec<String> = files.map(|file| format!("  --design {}", file.display())).collect();
         return Err(Failure::Usage(format!(
             "`{}` holds {} designs; choose one:\n{}",

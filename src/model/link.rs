@@ -316,13 +316,11 @@ impl Linker {
             .value()
             .map(|names| names.iter().filter_map(|name| self.flow(&name.value.0, name.span)).collect::<Vec<_>>());
         let (need, mode, phase, consumes) = resolve(&facts, from.kind, to.kind);
-        let notation =
-            if facts.phase.origin == crate::read::vocabulary::Origin::Nowhere { from.notation } else { from.notation };
         Some(Dependency {
             source,
             target,
             place: used.target.span,
-            notation,
+            notation: from.notation,
             group,
             flows,
             fallback_to,
@@ -449,7 +447,10 @@ impl Linker {
             }
             match event.split_once(':') {
                 Some(("zone", zone)) => {
-                    let zones = components.iter().filter_map(|c| c.facts.zones.value()).flat_map(|z| z.names());
+                    let zones = components
+                        .iter()
+                        .filter_map(|c| c.facts.zones.value())
+                        .flat_map(crate::read::vocabulary::Zones::names);
                     self.check_domain("zone", zone, claim.span, zones);
                 }
                 Some(("region", region)) => {

@@ -103,7 +103,7 @@ static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
 });
 
 /// The name by which other schemas and editors refer to the published schema.
-const SCHEMA_ID: &str = "https://premortem.dev/schema/design.schema.json";
+const SCHEMA_ID: &str = "urn:premortem:schema:design:1";
 
 /// The published schema of a design.
 pub fn schema() -> &'static serde_json::Value {

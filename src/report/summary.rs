@@ -22,7 +22,9 @@ pub(super) fn write(review: &Review, style: &Style, out: &mut dyn Write) -> io::
     for (keyword, text) in rows {
         let shown = if keyword == last { "" } else { keyword };
         last = keyword;
-        for (index, line) in wrap(&text, style.width.saturating_sub(INDENT)).iter().enumerate() {
+        // A command that is broken cannot be copied.
+        let width = if keyword == "Next" { usize::MAX } else { style.width.saturating_sub(INDENT) };
+        for (index, line) in wrap(&text, width).iter().enumerate() {
             let shown = if index == 0 { shown } else { "" };
             let gap = INDENT - shown.len();
             writeln!(out, "{}{:gap$}{line}", style.paint(Ink::Strong, shown), "")?;

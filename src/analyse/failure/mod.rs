@@ -82,7 +82,7 @@ impl<'a> FailureModel<'a> {
     pub fn impact(self, scenario: &Scenario, flow: Option<FlowId>) -> Impact {
         let mut run = self.runner();
         run.run(scenario, flow, &[]);
-        Impact { scenario: scenario.clone(), flow, states: run.states, rises: run.rises, last: run.last }
+        Impact { scenario: scenario.clone(), flow, states: run.states, rises: run.rises }
     }
 
     /// Visits the states in each of the events by itself, for an hour with today's traffic.

@@ -171,9 +171,10 @@ const NAMES: usize = 3;
 
 fn list(names: &[&str]) -> String {
     let shown: Vec<String> = names.iter().take(NAMES).map(|name| format!("`{name}`")).collect();
-    match names.len().saturating_sub(NAMES) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+    match (names.len().saturating_sub(NAMES), shown.as_slice()) {
+        (0, [first @ .., last]) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        (0, _) => shown.concat(),
+        (more, _) => format!("{} and {more} more", shown.join(", ")),
     }
 }
 
@@ -186,8 +187,8 @@ fn alone(components: &[Component]) -> Option<Note> {
     };
     let names: Vec<&str> = components.iter().filter(is_alone).map(|(name, _)| name.value.as_str()).collect();
     (!names.is_empty() && components.len() > 1).then(|| Note {
-        what: format!("what uses {}, and what they use", list(&names)),
-        why: "no `depends_on` and no value in the file tells".to_owned(),
+        what: format!("what fails with {}", list(&names)),
+        why: format!("nothing in the file ties {} to another service", if names.len() == 1 { "it" } else { "them" }),
     })
 }
 
