@@ -259,7 +259,7 @@ components:
         );
         assert_eq!(said("hand:api"), "there is no event `hand`. Did you mean `hang:api`?");
         assert_eq!(said("aws"), "there is no component `aws`. `aws` is a vendor: write `vendor:aws`.");
-        assert_eq!(said("region:us"), "there is no region `us`. Did you mean `region:eu`?");
+        assert_eq!(said("region:us"), "there is no region `us`. The design has these regions: `eu`.");
         assert_eq!(said("zone:north"), "there is no zone `north`. The design has these zones: `a`, `b`.");
         assert!(said("browser").starts_with("`browser` is a client, and clients take no events. "));
         assert!(said("stop:browser").starts_with("`browser` is a client"));

@@ -39,13 +39,14 @@ pub(crate) fn judge(
     rows: &[Row<'_>],
     profile: Profile,
     level: Level,
+    today: i64,
 ) -> Vec<Judgement> {
     let Some(level) = level.severity() else { return Vec::new() };
     let flow_field = program.flow_field();
     let judge = Judge { program, analysis, profile, level };
     let mut judgements = Vec::new();
     for row in rows {
-        let frame = Frame::new(analysis, &row.cells);
+        let frame = Frame::new(analysis, &row.cells, today);
         let Some(case) = judge.case(&frame) else { continue };
         let subject = &row.cells[program.relation.subject];
         let verdict = judge.verdict(case, &frame, subject);

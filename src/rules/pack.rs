@@ -80,7 +80,7 @@ impl Rule {
 /// Every known rule.
 #[derive(Debug, Default)]
 pub struct Packs {
-    packs: Vec<PackFile>,
+    listed: Vec<PackFile>,
     rules: Vec<Rule>,
     /// Text of the shipped files; they are not part of what the user reviews.
     sources: Sources,
@@ -108,7 +108,7 @@ impl Packs {
             packs.add_pack(&mut sources, &files, &mut problems);
         }
         packs.sources = sources;
-        packs.packs.sort_by(|a, b| (a.order, &a.name.value).cmp(&(b.order, &b.name.value)));
+        packs.listed.sort_by(|a, b| (a.order, &a.name.value).cmp(&(b.order, &b.name.value)));
         (packs, problems)
     }
 
@@ -163,7 +163,7 @@ impl Packs {
         let folder = folder.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = pack.as_ref().map_or(folder, |(pack, _)| pack.name.value.clone());
         if let Some((pack, _)) = pack {
-            match self.packs.iter().position(|known| known.name.value == name) {
+            match self.listed.iter().position(|known| known.name.value == name) {
                 Some(_) if !shipped => {
                     let message = format!("there is already a pack `{name}`");
                     let at = pack.name.span;
@@ -172,7 +172,7 @@ impl Packs {
                             .with_help("Give the pack a name of its own."),
                     );
                 }
-                _ => self.packs.push(pack),
+                _ => self.listed.push(pack),
             }
         }
         let mut known: HashMap<String, usize> =
@@ -194,7 +194,7 @@ impl Packs {
 
     /// In the order of their numbers, users' last.
     pub fn packs(&self) -> &[PackFile] {
-        &self.packs
+        &self.listed
     }
 
     pub fn rules(&self) -> &[Rule] {

@@ -203,7 +203,7 @@ impl Compiler<'_> {
 
     fn test(&mut self, text: &Spanned<String>, scope: Scope<'_>) -> Option<Test> {
         match compile_test(&text.value, scope) {
-            Ok(test) => Some(test),
+            Ok(compiled) => Some(compiled),
             Err(faults) => self.faults(faults, text),
         }
     }

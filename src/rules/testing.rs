@@ -204,12 +204,12 @@ fn is_kebab(id: &str) -> bool {
 pub(super) fn opened(text: &str, notation: Notation) -> Ran {
     let name = match notation {
         Notation::Native => "example.arch.yaml",
-        _ => "compose.yaml",
+        Notation::Compose => "compose.yaml",
     };
     let files = crate::discover::InMemory([(name.into(), text.as_bytes().to_vec())].into());
     let project = crate::discover::Project::named(name);
     let (mut sources, mut problems) = (Sources::default(), Vec::new());
-    let opened = crate::review::open(&project, &files, &Default::default(), &mut sources, &mut problems);
+    let opened = crate::review::open(&project, &files, &crate::parse::Limits::default(), &mut sources, &mut problems);
     (sources, problems, opened.analysis)
 }
 

@@ -46,6 +46,8 @@ pub(crate) struct Hearer {
     /// Who may get worse.
     pub(crate) source: u32,
     pub(crate) reason: Reason,
+    /// A plain hard call that every flow makes: whether a hang of the target hangs the source, for `must` and `may`.
+    pub(crate) plain: Option<[bool; 2]>,
 }
 
 /// A component needs another to start.
@@ -209,7 +211,14 @@ fn hearers(size: usize, edges: &[Option<Edge>], choices: &[Choice]) -> (Vec<Hear
     heard.sort_unstable();
     heard.dedup();
     let starts = (0..=size).map(|component| heard.partition_point(|(heard, ..)| *heard < component)).collect();
-    let hearers = heard.into_iter().map(|(_, reason, source)| Hearer { source: small(source), reason }).collect();
+    let hearers = heard.into_iter().map(|(_, reason, source)| {
+        let edge = match reason {
+            Reason::Dependency(index) => edges[index as usize].as_ref(),
+            _ => None,
+        };
+        Hearer { source: small(source), reason, plain: edge.and_then(Edge::plain) }
+    });
+    let hearers = hearers.collect();
     (hearers, starts)
 }
 

@@ -11,7 +11,7 @@
 use super::State;
 use super::cause::{Cause, Overload, Reason, small};
 use super::compiled::Compiled;
-use super::effect::View;
+use super::effect::{View, blocked};
 use super::own_state::touched;
 use crate::analyse::event::Event;
 use crate::analyse::scenario::{Assume, Demand, Scenario};
@@ -110,14 +110,14 @@ impl<'a> Run<'a> {
     }
 
     /// Computes the states; they stay in `states` until the next call.
-    pub(crate) fn run(&mut self, scenario: &Scenario, flow: Option<FlowId>, blocked: &[Blocked]) {
+    pub(crate) fn run(&mut self, scenario: &Scenario, flow: Option<FlowId>, kept_down: &[Blocked]) {
         for rise in self.rises.all.drain(..) {
             self.states[rise.component as usize] = State::Up;
             self.rises.last[rise.component as usize] = 0;
         }
         self.rises.overloads.clear();
         self.set_path(flow, true);
-        self.first_round(scenario, blocked);
+        self.first_round(scenario, kept_down);
         let mut round = 1;
         while !self.changed.is_empty() {
             let from = self.rises.all.len();
@@ -143,7 +143,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn first_round(&mut self, scenario: &Scenario, blocked: &[Blocked]) {
+    fn first_round(&mut self, scenario: &Scenario, kept_down: &[Blocked]) {
         let Scenario { events, assume, demand, .. } = scenario;
         self.shares.clear();
         for id in touched(self.model.size(), &self.model.placements, &self.graph.domains, events, *assume) {
@@ -157,7 +157,7 @@ impl<'a> Run<'a> {
                 self.shares.push((id.0, share, lost));
             }
         }
-        for Blocked { component, state, blocker } in blocked {
+        for Blocked { component, state, blocker } in kept_down {
             let reason = match *blocker {
                 Blocker::Start(id) => Reason::Start(small(id.0)),
                 Blocker::ColdCache(id) => Reason::ColdCache(small(id.0)),
@@ -187,6 +187,10 @@ impl<'a> Run<'a> {
             for hearer in model.hearers(component as usize) {
                 let source = hearer.source as usize;
                 if self.states[source] >= state || !self.could_rise(source, state, hearer.reason) {
+                    continue;
+                }
+                if let Some(hangs) = hearer.plain {
+                    self.propose(source, blocked(state, hangs, scenario.assume), hearer.reason);
                     continue;
                 }
                 let view = View { assume: scenario.assume, seconds: scenario.seconds, flow, path: &self.path };

@@ -16,6 +16,7 @@ pub(super) const RELATION: Relation = Relation {
         field("allowed", Type::Duration, "How old they may be, if a time is stated; the place is `staleness`."),
         field("endless", Type::Bool, "Entries never expire."),
         field("consistency", Type::Text(Consistency::WORDS), "What the flow's reads must see, if that is stated."),
+        field("contrast", Type::Text(&[]), "Both in words: `3 d old where 1 min is allowed`."),
     ],
     subject: 0,
     rows: |analysis| {
@@ -51,6 +52,12 @@ fn row(analysis: &Analysis, flow: FlowId, cache: ComponentId) -> Option<Row<'_>>
         (None, Some(_)) => &flow_facts.consistency,
         (None, None) => return None,
     };
+    let age = facts.ttl.value().map_or_else(|| "of any age".to_owned(), |ttl| format!("{ttl} old"));
+    let contrast = match (allowed.and_then(Attr::value), strict) {
+        (Some(allowed), _) => format!("{age} where {allowed} is allowed"),
+        (None, Some(strict)) => format!("{age} where `{strict}` reads are promised"),
+        (None, None) => age,
+    };
     Some(Row {
         cells: vec![
             Fact::component(analysis, cache),
@@ -59,6 +66,7 @@ fn row(analysis: &Analysis, flow: FlowId, cache: ComponentId) -> Option<Row<'_>>
             maybe(allowed, |stated| maybe(stated.value(), |allowed| resting_on(duration(allowed.0), &[stated]))),
             yes(endless),
             maybe(strict, |strict| resting_on(text(strict.as_str()), &[&flow_facts.consistency])),
+            text(contrast),
         ],
     })
 }
@@ -84,17 +92,22 @@ mod tests {
             "{{components: {{api: {{uses: [redis, pg]}}, redis: {{kind: cache, of: pg, {redis}}}, pg: {{kind: database}}}}, \
              flows: {{buy: {{path: [api, redis], {flow}}}}}}}"
         );
-        table("cache_age", &["component", "flow", "ttl", "allowed", "endless", "consistency"], &design)
+        table("cache_age", &["component", "flow", "ttl", "allowed", "endless", "contrast"], &design)
     }
 
     #[test]
     fn entries_outlive_what_the_flow_allows() {
         assert_eq!(
             age("ttl: 72h", "staleness: 1m"),
-            "component=redis flow=buy ttl=3 d allowed=60 s endless=false consistency=-".replace("60 s", "1 min")
+            "component=redis flow=buy ttl=3 d allowed=1 min endless=false contrast=3 d old where 1 min is allowed"
         );
-        assert!(age("ttl: none, invalidation: none", "staleness: 1m").contains("ttl=- allowed=1 min endless=true"));
-        assert!(age("ttl: 5m", "consistency: strong").ends_with("allowed=- endless=false consistency=strong"));
+        assert!(
+            age("ttl: none, invalidation: none", "staleness: 1m")
+                .contains("ttl=- allowed=1 min endless=true contrast=of any age where")
+        );
+        assert!(
+            age("ttl: 5m", "consistency: strong").ends_with("contrast=5 min old where `strong` reads are promised")
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Callers that run out of workers when what they call hangs.
 
 use super::cell::{ARITHMETIC, duration, field, maybe, number, resting_on, text};
-use crate::analyse::Analysis;
 use crate::analyse::hang::Hang;
 use crate::analyse::relation::{Fact, Relation, Row, Type, Value};
+use crate::analyse::{Analysis, Demand};
 use crate::model::{DependencyId, to_f64};
 use crate::read::vocabulary::{Duration, Need, Rate, Short};
 
@@ -22,14 +22,16 @@ pub(super) const RELATION: Relation = Relation {
     subject: 0,
     rows: |analysis| {
         let failure = analysis.failure();
-        let exhausting = analysis
-            .design
-            .dependency_ids()
-            .filter(|id| is_hard(analysis, *id))
-            .filter_map(|id| failure.hang(id).filter(|hang| hang.exhausts() == Some(true)).map(|hang| (id, hang)));
+        let calls = &analysis.moves(Demand::Now).calls;
+        let exhausting = analysis.design.dependency_ids().filter(|id| is_hard(analysis, *id)).filter_map(|id| {
+            // The failure model counts everything that reaches the caller; here only what makes this call counts.
+            let calls_per_second = calls.get(&id).copied().filter(|calls| *calls > 0.0)?;
+            let hang = Hang { calls_per_second, ..failure.hang(id)? };
+            (hang.exhausts() == Some(true)).then_some((id, hang))
+        });
         let exhausting: Vec<(DependencyId, Hang)> = exhausting.collect();
         let sources: Vec<_> = exhausting.iter().map(|(id, _)| analysis.design.dependency(*id).source).collect();
-        let terms = failure.compiled().load.terms_of(&sources, crate::analyse::Demand::Now);
+        let terms = failure.compiled().load.terms_of(&sources, Demand::Now);
         let rows = exhausting.into_iter().zip(terms);
         rows.filter_map(|((id, hang), terms)| row(analysis, id, &hang, &terms)).collect()
     },
@@ -69,8 +71,7 @@ fn row<'a>(
         }
         _ => format!("{pool} workers, {} arriving", Rate(hang.calls_per_second)),
     };
-    let calling = terms.iter().filter_map(|(flow, _)| *flow).filter(|flow| dependency.is_used_by(*flow));
-    let flows = calling.map(|flow| {
+    let flows = terms.iter().filter_map(|(flow, _)| *flow).map(|flow| {
         Fact::at(Value::Flow(flow), Some(design.flow(flow).facts.rate.span().unwrap_or(design.flow(flow).place)))
     });
     Some(Row {
@@ -110,16 +111,10 @@ mod tests {
     }
 
     #[test]
-    fn only_the_flows_that_make_the_call_count() {
-        let design = |flows: &str| {
-            format!(
-                "{{components: {{api: {{workers: 100, uses: {{b: {{timeout: 2s{flows}}}}}}}, b: {{}}}}, \
-                 flows: {{buy: {{path: [api, b], rate: 10rps}}, look: {{path: [api], rate: 90rps}}}}}}"
-            )
-        };
-        let fields = ["dependency", "waiting", "flows"];
-        assert_eq!(table("exhaustion", &fields, &design("")), "dependency=api->b waiting=200 flows=[buy, look]");
-        assert_eq!(table("exhaustion", &fields, &design(", flows: [buy]")), "");
+    fn only_requests_that_make_the_call_wait() {
+        let design = "{components: {api: {workers: 100, replicas: 1, uses: {b: {timeout: 3s, flows: [f]}}}, b: {}}, \
+                      flows: {f: {path: [api], rate: 4rps}, g: {path: [api], rate: 90rps}}}";
+        assert_eq!(table("exhaustion", &["arithmetic"], design), "");
     }
 
     #[test]

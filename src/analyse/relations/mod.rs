@@ -1,6 +1,13 @@
 //! The shipped tables: one file each.
 
 mod cell;
+mod change;
+mod automation;
+mod limit;
+mod deletion;
+mod foundation;
+mod region_loss;
+
 mod target;
 mod availability;
 mod backlog;
@@ -59,6 +66,12 @@ pub const RELATIONS: &[Relation] = &[
     soft_hang::RELATION,
     tooling::RELATION,
     staffing::RELATION,
+    change::RELATION,
+    automation::RELATION,
+    limit::RELATION,
+    deletion::RELATION,
+    foundation::RELATION,
+    region_loss::RELATION,
     availability::RELATION,
     backlog::RELATION,
     shared_bottleneck::RELATION,

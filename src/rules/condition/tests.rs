@@ -4,6 +4,7 @@ use crate::analyse::Analysis;
 use crate::analyse::relation::{Fact, Relation, Value};
 use crate::analyse::relations;
 use crate::read::Notation;
+use crate::read::vocabulary::Date;
 use crate::rules::path::{Frame, Pretend};
 use crate::rules::testing::opened;
 use proptest::prelude::*;
@@ -19,7 +20,7 @@ components:
     state: todo
     uses: {pg: {timeout: 2s, retries: 3}, redis: {timeout: 50ms}}
     owner: '@sam'
-  pg: {kind: database, backup: none, capacity: 400rps, availability: 99.9%}
+  pg: {kind: database, backup: none, failover: {how: manual, rehearsed: 2025-06-01}, capacity: 400rps, availability: 99.9%}
   redis: {kind: cache, of: pg, ttl: 5m, hit_ratio: 90%}
 flows:
   buy: {path: [api, pg], critical: true, slo: 99.95%}
@@ -73,7 +74,7 @@ fn ask_of(analysis: &Analysis, name: &str, condition: &str, is_row: impl Fn(&Fac
         .unwrap_or_else(|faults| panic!("`{condition}`: {faults:?}"));
     let rows = (relation(name).rows)(analysis);
     let row = rows.iter().find(|row| is_row(&row.cells[0])).expect("there is such a row");
-    test(&Frame::new(analysis, &row.cells))
+    test(&Frame::new(analysis, &row.cells, Date::parse("2026-06-01").unwrap().days()))
 }
 
 #[test]
@@ -110,6 +111,7 @@ fn mistakes_are_named_and_pointed_at() {
         ("state(component.ttl)", "there is no function `state`", "state", "Did you mean `stated`?"),
         ("has(component.ttl)", "there is no function `has`", "has", "Ask `stated(…)`."),
         ("stated(1)", "only a field is stated or not", "1", ""),
+        ("age(component.ttl) > 3", "only a date has an age", "component.ttl", ""),
         ("stated()", "`stated` takes one argument", "stated()", ""),
         ("duration('5 parsecs') > component.ttl", "`5 parsecs` is not a duration", "'5 parsecs'", ""),
         (
@@ -218,6 +220,11 @@ fn answers() {
         ("pg", "component.users.exists(u, u.source.name == 'api' && u.attempts == 4)"),
         ("pg", "component.name < 'q' && component.name >= 'pg'"),
         ("pg", "0.1 + 0.2 == 0.3 && !(0.1 + 0.2 > 0.3) && 0.1 + 0.2 <= 0.3"),
+        (
+            "pg",
+            "age(component.failover.rehearsed) == duration('365d') && !(age(component.backup.tested) > duration('1d'))",
+        ),
+        ("pg", "component.failover.rehearsed < '2025-07' && age('2026-05-31') == duration('1d')"),
         ("pg", "-1 < 0 && true && !false"),
     ];
     for (component, condition) in yes {
@@ -305,7 +312,7 @@ fn expected_facts_can_be_pretended() {
         })
         .unwrap();
         let rows = (relation.rows)(&analysis);
-        let frame = Frame::new(&analysis, &rows[0].cells);
+        let frame = Frame::new(&analysis, &rows[0].cells, 0);
         let holds = |pretend| test(&frame.pretending(pretend)) == Some(true);
         let found = (holds(Pretend::NOTHING), holds(Pretend::ABSENT), holds(Pretend::OPEN));
         assert_eq!(found, (as_is, absent, open), "{expected}: {condition}");
@@ -321,7 +328,7 @@ fn values_are_read_with_their_places() {
             compile_value(text, scope(relation("component"), &[], stack)).unwrap_or_else(|faults| panic!("{faults:?}"))
         })
         .unwrap();
-        code.read(ty, &Frame::new(&analysis, &rows[0].cells)).place
+        code.read(ty, &Frame::new(&analysis, &rows[0].cells, 0)).place
     };
     assert!(value("component.zones").is_some());
     assert_eq!(value("component.ttl"), value("component"), "what is unsaid points at its owner");
@@ -382,7 +389,7 @@ proptest! {
             match result {
                 Ok(test) => {
                     for row in &rows {
-                        let frame = Frame::new(&analysis, &row.cells);
+                        let frame = Frame::new(&analysis, &row.cells, 0);
                         let _ = (test(&frame), test(&frame.pretending(Pretend::EVERYTHING)));
                     }
                 }
