@@ -8,8 +8,8 @@
 //! ```
 
 // What every stage speaks of.
-pub mod problem;
 pub mod sources;
+pub mod problem;
 
 // The stages, in the order in which a review runs them.
 pub mod discover;

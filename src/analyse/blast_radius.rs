@@ -26,6 +26,11 @@ impl BlastRadii {
         self.felled_by[component.0].ones().map(ComponentId)
     }
 
+    /// The same as a set of positions.
+    pub(crate) fn set(&self, component: ComponentId) -> &FixedBitSet {
+        &self.felled_by[component.0]
+    }
+
     pub fn fells(&self, stopped: ComponentId, component: ComponentId) -> bool {
         self.felled_by[component.0].contains(stopped.0)
     }
@@ -48,6 +53,17 @@ impl FailureModel<'_> {
         if model.size() > LARGEST || (model.load.has_demand() && !model.limited.is_empty()) {
             return None;
         }
+        Some(self.radii(flow, asked))
+    }
+
+    /// What stops take down through dependencies alone, with the unsaid at its best; load may take more. `None` for
+    /// designs of more than 10 000 components.
+    pub(crate) fn radii_without_load(self) -> Option<BlastRadii> {
+        (self.compiled().size() <= LARGEST).then(|| self.radii(None, &Scenario::new([])))
+    }
+
+    fn radii(self, flow: Option<FlowId>, asked: &Scenario) -> BlastRadii {
+        let model = self.compiled();
         let passes = model.passes(self.design(), flow, asked);
         let mut felled_by: Vec<FixedBitSet> = (0..model.size())
             .map(|component| {
@@ -76,7 +92,7 @@ impl FailureModel<'_> {
                 }
             }
         }
-        Some(BlastRadii { felled_by })
+        BlastRadii { felled_by }
     }
 }
 

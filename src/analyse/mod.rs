@@ -27,7 +27,8 @@ pub use scenario::{Assume, Demand, Scenario};
 
 use crate::graph::Graph;
 use crate::model::{ComponentId, Design};
-use failure::Compiled;
+use blast_radius::BlastRadii;
+use failure::{Compiled, Moves};
 use std::sync::OnceLock;
 
 /// A design with everything that can be computed about it. Expensive answers are computed once, when first asked.
@@ -36,12 +37,22 @@ pub struct Analysis {
     pub design: Design,
     pub graph: Graph,
     compiled: OnceLock<Compiled>,
+    moves: [OnceLock<Moves>; 2],
+    target_loads: OnceLock<Vec<f64>>,
+    radii: OnceLock<Option<BlastRadii>>,
 }
 
 impl Analysis {
     pub fn new(design: Design) -> Self {
         let graph = Graph::new(&design);
-        Self { design, graph, compiled: OnceLock::new() }
+        Self {
+            design,
+            graph,
+            compiled: OnceLock::new(),
+            moves: Default::default(),
+            target_loads: OnceLock::new(),
+            radii: OnceLock::new(),
+        }
     }
 
     /// Some critical flow cannot work without it (hard closure of the flow's steps).
@@ -53,5 +64,21 @@ impl Analysis {
     pub fn failure(&self) -> FailureModel<'_> {
         let compiled = self.compiled.get_or_init(|| Compiled::new(&self.design, &self.graph));
         FailureModel::new(&self.design, &self.graph, compiled)
+    }
+
+    /// Load over every dependency, and what single failures would add, with today's or the target's traffic.
+    pub(crate) fn moves(&self, demand: Demand) -> &Moves {
+        let slot = &self.moves[usize::from(demand != Demand::Now)];
+        slot.get_or_init(|| self.failure().compiled().load.moves(demand))
+    }
+
+    /// Load of every component at the target while nothing fails.
+    pub(crate) fn target_loads(&self) -> &[f64] {
+        self.target_loads.get_or_init(|| self.failure().loads(&[], Demand::Target))
+    }
+
+    /// What every stop takes down through dependencies alone; `None` for very large designs.
+    pub(crate) fn radii(&self) -> Option<&BlastRadii> {
+        self.radii.get_or_init(|| self.failure().radii_without_load()).as_ref()
     }
 }

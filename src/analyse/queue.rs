@@ -50,6 +50,11 @@ pub fn drain(messages: f64, arriving: f64, served: f64) -> Drain {
 impl FailureModel<'_> {
     /// What waits in a queue after its consumers have been away for so long.
     pub fn backlog(self, queue: ComponentId, seconds: f64, demand: Demand) -> Backlog {
+        self.backlog_of(queue, seconds, self.loads(&[], demand)[queue.0])
+    }
+
+    /// The same for messages that arrive at a known rate.
+    pub(crate) fn backlog_of(self, queue: ComponentId, seconds: f64, arriving: f64) -> Backlog {
         let design = self.design();
         let incoming = self.graph().incoming(queue).iter().map(|id| design.dependency(*id));
         let consumers: Vec<(ComponentId, Option<f64>)> = incoming
@@ -57,6 +62,6 @@ impl FailureModel<'_> {
             .map(|edge| (edge.source, self.compiled().limits[edge.source.0]))
             .collect();
         let served = consumers.iter().map(|(_, served)| *served).sum::<Option<f64>>().filter(|_| !consumers.is_empty());
-        Backlog { queue, arriving: self.loads(&[], demand)[queue.0], served, consumers, seconds }
+        Backlog { queue, arriving, served, consumers, seconds }
     }
 }

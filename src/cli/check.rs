@@ -1,16 +1,14 @@
 //! `premortem check`: the linter.
 
-use super::input::{LimitFlags, open_project, projects};
+use super::input::{LimitFlags, open_projects};
 use super::judging::RuleFlags;
 use super::terminal::Terminal;
 use super::{COULD_NOT_REVIEW, FOUND, Failure, OK};
 use clap::{Args, ValueEnum};
-use premortem::discover::is_native_name;
 use premortem::finding::Severity;
 use premortem::problem::{Problem, ProblemSeverity};
 use premortem::report::{self, Format, Style};
 use premortem::review::{Review, judge};
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -86,18 +84,10 @@ impl Check {
         let mut review = Review::default();
         let packs = self.rules.packs(&mut review.sources, &mut review.problems);
         let settings = self.rules.settings(&mut review.sources)?;
-        let mut read: BTreeSet<PathBuf> = BTreeSet::new();
-        let mut found = projects(&self.paths)?;
-        // A Compose file that a design includes is part of that design.
-        found.sort_by_key(|project| !project.files.iter().any(|file| is_native_name(file)));
-        for project in found {
-            if project.files.iter().all(|file| read.contains(file)) {
-                continue;
-            }
-            let opened = open_project(&project, &limits, &mut review.sources, &mut review.problems)?;
-            read.extend(opened.files.iter().cloned());
+        for (_, opened) in open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems)? {
             judge(opened, &packs, &settings, &mut review);
         }
+        review.questions.sort_by_key(|question| std::cmp::Reverse(question.weight));
         review.today = settings.today.to_string();
         review.problems.sort_by_key(Problem::primary);
         review.problems.dedup();

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 /// What one design may cost.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits")]
+#[expect(clippy::struct_field_names, reason = "the fields are the flags")]
 pub(crate) struct LimitFlags {
     /// Largest file that is read, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().file_bytes)]
@@ -49,14 +50,45 @@ pub(crate) fn projects(paths: &[PathBuf]) -> Result<Vec<Project>, Failure> {
         if paths.len() > 1 {
             return Err(Failure::Usage("`-` reads standard input and cannot be mixed with other paths".to_owned()));
         }
-        return Ok(vec![Project { files: vec![PathBuf::from("-")] }]);
+        return Ok(vec![Project::named("-")]);
     }
     let here = [PathBuf::from(".")];
     Ok(discover(if paths.is_empty() { &here } else { paths })?)
 }
 
+/// Reads every project the paths lead to. A design whose files all belong to another is part of that one.
+pub(crate) fn open_projects(
+    paths: &[PathBuf],
+    limits: &Limits,
+    sources: &mut Sources,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<(Project, Opened)>, Failure> {
+    let mut opened = Vec::new();
+    for project in projects(paths)? {
+        let mut told = Vec::new();
+        let design = open_project(&project, limits, sources, &mut told)?;
+        opened.push(Some((project, design, told)));
+    }
+    for at in 0..opened.len() {
+        let is_part = opened[at].as_ref().is_some_and(|(project, ..)| {
+            let others =
+                opened.iter().enumerate().filter(|(other, _)| *other != at).filter_map(|(_, other)| other.as_ref());
+            let mut others = others.filter(|(_, whole, _)| !whole.included.is_empty());
+            others.any(|(_, whole, _)| project.files.iter().all(|file| whole.included.contains(file)))
+        });
+        if is_part {
+            opened[at] = None;
+        }
+    }
+    let kept = opened.into_iter().flatten().map(|(project, design, mut told)| {
+        problems.append(&mut told);
+        (project, design)
+    });
+    Ok(kept.collect())
+}
+
 /// Reads one project from where it is.
-pub(crate) fn open_project(
+fn open_project(
     project: &Project,
     limits: &Limits,
     sources: &mut Sources,
@@ -69,7 +101,7 @@ pub(crate) fn open_project(
         std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
         let name = PathBuf::from("<stdin>");
         let files = InMemory([(name.clone(), bytes)].into());
-        return Ok(open(&Project { files: vec![name] }, &files, limits, sources, problems));
+        return Ok(open(&Project::named(name), &files, limits, sources, problems));
     }
     let workspace = Workspace::around(first, limits.file_bytes)?;
     Ok(open(project, &workspace, limits, sources, problems))
@@ -87,9 +119,10 @@ pub(crate) struct Ready {
 
 /// Opens the one design at a path. Mistakes in its files go to standard error; `None` when nothing could be used.
 pub(crate) fn one_design(path: &Path, limits: &Limits, terminal: &Terminal) -> Result<Option<Ready>, Failure> {
-    let found = projects(&[path.to_path_buf()])?;
-    let [project] = found.as_slice() else {
-        let files = found.iter().flat_map(|project| project.files.first());
+    let mut review = Review::default();
+    let mut found = open_projects(&[path.to_path_buf()], limits, &mut review.sources, &mut review.problems)?;
+    if found.len() > 1 {
+        let files = found.iter().filter_map(|(project, _)| project.files.first());
         let list: Vec<String> = files.map(|file| format!("  --design {}", file.display())).collect();
         return Err(Failure::Usage(format!(
             "`{}` holds {} designs; choose one:\n{}",
@@ -97,14 +130,13 @@ pub(crate) fn one_design(path: &Path, limits: &Limits, terminal: &Terminal) -> R
             found.len(),
             list.join("\n")
         )));
-    };
-    let mut review = Review::default();
-    let opened = open_project(project, limits, &mut review.sources, &mut review.problems)?;
+    }
     if !review.problems.is_empty() {
         let concise = report::Format::named("concise").unwrap_or(&report::FORMATS[0]);
         report::write(concise, &review, &terminal.style(), &mut std::io::stderr().lock())?;
     }
-    Ok(opened.analysis.map(|analysis| Ready { sources: review.sources, analysis }))
+    let analysis = found.pop().and_then(|(_, opened)| opened.analysis);
+    Ok(analysis.map(|analysis| Ready { sources: review.sources, analysis }))
 }
 
 /// Reads a text of a notation, as examples of rules are.
@@ -115,6 +147,6 @@ pub(crate) fn open_text(text: &str, notation: Notation) -> (Sources, Vec<Problem
     });
     let files = InMemory([(name.clone(), text.as_bytes().to_vec())].into());
     let (mut sources, mut problems) = (Sources::default(), Vec::new());
-    let opened = open(&Project { files: vec![name] }, &files, &Limits::default(), &mut sources, &mut problems);
+    let opened = open(&Project::named(name), &files, &Limits::default(), &mut sources, &mut problems);
     (sources, problems, opened.analysis)
 }

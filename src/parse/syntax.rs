@@ -249,6 +249,10 @@ impl Spot<'_> {
             return None;
         }
         let from = start + line.len() - line.trim_start().len();
+        if let Some(above) = self.word_above(start, from - start) {
+            let problem = self.problem("this line is neither `key: value` nor `- item`", above, "belongs to nothing");
+            return Some(problem.with_help("write a `:` between the key and its value"));
+        }
         let at = from..from + entry.len();
         let is_entry = entry.starts_with("- ") || entry.ends_with(':') || entry.contains(": ");
         if !is_entry {
@@ -265,8 +269,22 @@ impl Spot<'_> {
         )
     }
 
+    /// Plain words on the line above, where an entry was meant: `replicas 2`.
+    fn word_above(&self, start: usize, indent: usize) -> Option<Range<usize>> {
+        let end = self.text[..start].trim_end().len();
+        let from = line_start(self.text, end);
+        let line = &self.text[from..end];
+        let words = line.trim_start();
+        let is_plain =
+            words.starts_with(char::is_alphanumeric) && !words.contains([':', '#', '"', '\'', ',', ']', '}']);
+        (is_plain && line.len() - words.len() == indent).then_some(end - words.len()..end)
+    }
+
     /// The quote that was still open when the parser stopped.
     fn open_quote(&self) -> Option<Range<usize>> {
+        if self.text[self.at..].starts_with(['"', '\'']) {
+            return Some(self.at..self.at + 1);
+        }
         let from = self.seen.min(self.at);
         let to = if self.at > from { self.at } else { self.text.len() };
         let mut previous = ' ';

@@ -1,11 +1,12 @@
 //! premortem's own notation: `*.arch.yaml`.
 
 use super::structure::Shape;
-use super::vocabulary::{ComponentFacts, Count, DesignFacts};
+use super::vocabulary::{Answer, Attr, ComponentFacts, Count, DesignFacts, FlowFacts, Origin};
 use super::{Fragment, Notation};
-use crate::parse::{Node, NodeKind, Parsed, Skip, Spanned, deserialize};
+use crate::parse::{Entry, Node, NodeKind, Parsed, Skip, Spanned, deserialize};
 use crate::problem::Problem;
 use crate::sources::{Sources, Span};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// Keys that people write one level too high or too low, and where they belong.
@@ -102,7 +103,7 @@ static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
 });
 
 /// The name by which other schemas and editors refer to the published schema.
-const SCHEMA_ID: &str = "https://premortem.dev/schema/design.schema.json";
+const SCHEMA_ID: &str = "urn:premortem:schema:design:1";
 
 /// The published schema of a design.
 pub fn schema() -> &'static serde_json::Value {
@@ -179,12 +180,27 @@ fn read_document(parsed: &Parsed, document: Node<'_>, problems: &mut Vec<Problem
 
 /// A component or flow whose description cannot be read still exists: others may name it.
 fn keep_names(document: Node<'_>, skip: &Skip, facts: &mut DesignFacts) {
-    let unread = |key: &str| {
-        let things = document.get(key).filter(|things| !skip.holds(*things) && matches!(things.kind(), NodeKind::Map));
-        let entries = things.into_iter().flat_map(Node::entries).filter(|entry| skip.holds(entry.value));
-        entries.map(|entry| Spanned::new(entry.key.text.to_owned(), entry.key.span)).collect::<Vec<_>>()
-    };
-    facts.components.0.extend(unread("components").into_iter().map(|name| (name, ComponentFacts::default())));
+    let things =
+        |key: &str| document.get(key).filter(|things| !skip.holds(*things)).into_iter().flat_map(Node::entries);
+    let name_of = |entry: &Entry<'_>| Spanned::new(entry.key.text.to_owned(), entry.key.span);
+    let unread = things("components").filter(|entry| skip.holds(entry.value));
+    facts.components.0.extend(unread.map(|entry| (name_of(&entry), ComponentFacts::default())));
+    let unread = things("flows").filter(|entry| skip.holds(entry.value));
+    facts.flows.0.extend(unread.map(|entry| (name_of(&entry), FlowFacts::default())));
+    let lost: HashSet<&str> =
+        things("flows").filter(|flow| loses_path(*flow, skip)).map(|flow| flow.key.text).collect();
+    for (name, flow) in &mut facts.flows.0 {
+        if lost.contains(name.value.as_str()) && flow.path.value().is_none_or(|path| path.0.is_empty()) {
+            flow.path = Attr { answer: Answer::Todo, origin: Origin::Nowhere };
+        }
+    }
+}
+
+/// Whether the path of a flow, or a misspelt key that may have been the path, was left out.
+fn loses_path(flow: Entry<'_>, skip: &Skip) -> bool {
+    let leaves_out = |node: Node<'_>| skip.holds(node) || node.items().any(|item| skip.holds(item));
+    skip.holds(flow.value)
+        || flow.value.get("path").map_or_else(|| flow.value.entries().any(|entry| skip.holds(entry.value)), leaves_out)
 }
 
 /// What is right in every part and wrong as a whole.
@@ -194,6 +210,11 @@ fn contradictions(document: Node<'_>, skip: &mut Skip, problems: &mut Vec<Proble
             continue;
         };
         let (Some(min), Some(max)) = (replicas.get("min"), replicas.get("max")) else { continue };
+        // One bound says nothing about the other.
+        if skip.holds(min) || skip.holds(max) {
+            skip.insert(replicas.use_id());
+            continue;
+        }
         if let (Some(least), Some(most)) = (Count::parse(min.raw()), Count::parse(max.raw()))
             && least > most
         {

@@ -295,7 +295,9 @@ impl Unsayable {
                 (_, "dependency") => "dependencies".to_owned(),
                 (_, kind) => format!("{kind}s"),
             };
-            let why = format!("{} cannot say ({} {kind})", super::sentence::join(&notations), subjects.len());
+            let files = if notations.len() > 1 { "files do" } else { "file does" };
+            let notations = super::sentence::join(&notations);
+            let why = format!("the {notations} {files} not say ({} {kind})", subjects.len());
             NotJudged { what, why }
         };
         self.facts.into_iter().map(describe).collect()

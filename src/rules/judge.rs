@@ -6,9 +6,10 @@
 
 use super::path::{Frame, Path, Pretend, Trace};
 use super::profile::{Level, Profile};
-use super::program::Program;
+use super::program::{Expectation, Program};
 use super::sentence::{Sentence, join};
 use crate::analyse::Analysis;
+use crate::analyse::entity::{COMPONENT, DEPENDENCY, FLOW};
 use crate::analyse::relation::{Fact, Row, Stated, Type, Value};
 use crate::finding::{Certainty, Finding, Label, Question, Severity, Subject};
 use crate::model::{ComponentId, FlowId};
@@ -211,7 +212,12 @@ impl Judge<'_, '_> {
     /// The expected facts that are not described, for the primary label.
     fn undescribed(&self, frame: &Frame<'_, '_>, pretend: Pretend) -> String {
         let missing = self.program.expects.iter().filter(|expected| pretend.covers(expected.path.read(frame).stated));
-        let mut names: Vec<String> = missing.map(|expected| format!("`{}`", expected.path.field)).collect();
+        // A key is named as the reader will write it; what is put together from several keys has no key.
+        let name = |expected: &Expectation| match expected.path.field {
+            field if is_derived(field) => expected.noun.clone(),
+            field => format!("`{field}`"),
+        };
+        let mut names: Vec<String> = missing.map(name).collect();
         names.dedup();
         let open =
             self.program.expects.iter().all(|expected| !matches!(expected.path.read(frame).stated, Stated::Absent));
@@ -292,8 +298,18 @@ fn marked(fact: &Fact<'_>, primary: bool, text: &Sentence, frame: &Frame<'_, '_>
     span.map(|span| Label { span, text: text.render(frame) }).into_iter().collect()
 }
 
+fn is_derived(field: &str) -> bool {
+    COMPONENT.derived.iter().any(|derived| derived.field.name == field)
+        || DEPENDENCY.derived.iter().any(|derived| derived.field.name == field)
+        || FLOW.derived.iter().any(|derived| derived.field.name == field)
+}
+
 fn source_of(field: &str, because: &str) -> String {
-    format!("{} (declare `{field}` to be exact)", because.trim_end_matches('.'))
+    let because = because.trim_end_matches('.');
+    if because.contains("declare `") {
+        return because.to_owned();
+    }
+    format!("{because}; declare `{field}` to be exact")
 }
 
 pub(crate) fn name_of(analysis: &Analysis, subject: &Fact<'_>) -> Subject {

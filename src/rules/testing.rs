@@ -207,7 +207,7 @@ pub(super) fn opened(text: &str, notation: Notation) -> Ran {
         Notation::Compose => "compose.yaml",
     };
     let files = crate::discover::InMemory([(name.into(), text.as_bytes().to_vec())].into());
-    let project = crate::discover::Project { files: vec![name.into()] };
+    let project = crate::discover::Project::named(name);
     let (mut sources, mut problems) = (Sources::default(), Vec::new());
     let opened = crate::review::open(&project, &files, &crate::parse::Limits::default(), &mut sources, &mut problems);
     (sources, problems, opened.analysis)

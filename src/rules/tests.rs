@@ -155,7 +155,7 @@ fn what_a_notation_cannot_say_is_counted() {
         assert_eq!(reviewed.judged.questions, []);
         let counted: Vec<_> =
             reviewed.judged.not_judged.iter().map(|one| (one.what.as_str(), one.why.as_str())).collect();
-        assert_eq!(counted, [("backups", "Compose cannot say (2 components)")], "{profile:?}");
+        assert_eq!(counted, [("backups", "the Compose file does not say (2 components)")], "{profile:?}");
     }
 }
 
@@ -177,7 +177,7 @@ examples: [{bad: x}]
     assert_eq!((finding.severity, finding.certainty), (Severity::Warning, Certainty::Inferred));
     assert_eq!(finding.message, "`pg` accepts 100 connections");
     assert_eq!(finding.notes.len(), 1);
-    assert!(finding.notes[0].ends_with("(declare `max_connections` to be exact)"), "{:?}", finding.notes);
+    assert!(finding.notes[0].ends_with("; declare `max_connections` to be exact"), "{:?}", finding.notes);
     assert_eq!(inferred.text(finding.primary()), "pg");
     let declared = review("components: {pg: {tech: postgresql, max_connections: 100}}\n", &[rule], &settings());
     assert_eq!((declared.only().severity, declared.only().certainty), (Severity::Error, Certainty::Declared));

@@ -6,10 +6,10 @@
 use super::super::scenario::Demand;
 use super::State;
 use crate::graph::circles;
-use crate::model::{ComponentId, Dependency, Design, FlowId};
-use crate::read::vocabulary::{Kind, Phase};
+use crate::model::{ComponentId, Dependency, DependencyId, Design, FlowId};
+use crate::read::vocabulary::{FlowRate, Kind, Phase};
 use fixedbitset::FixedBitSet;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Where load comes from and where it goes, ready to be computed many times.
 #[derive(Clone, Debug)]
@@ -31,6 +31,7 @@ pub(crate) struct LoadModel {
 
 #[derive(Clone, Debug)]
 struct LoadEdge {
+    dependency: DependencyId,
     to: usize,
     calls: f64,
     /// Calls per call when every attempt fails: the attempts, or 1 + the retry budget.
@@ -56,6 +57,43 @@ struct Source {
     entries: Vec<Entry>,
 }
 
+impl Source {
+    /// A dependency of these flows is one of this demand's.
+    fn uses(&self, flows: Option<&Vec<FlowId>>) -> bool {
+        flows.is_none_or(|flows| self.flow.is_some_and(|flow| flows.contains(&flow)))
+    }
+}
+
+/// Load per second over dependencies, and what a failure would add to components.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Moves {
+    /// Calls that reach the target of a dependency: the ones a cache answers are left out.
+    pub(crate) calls: BTreeMap<DependencyId, f64>,
+    /// By cache and store: the reads that the cache answers today.
+    pub(crate) uncached: BTreeMap<(ComponentId, ComponentId), f64>,
+    /// By what fails and who takes over: the load that goes there.
+    pub(crate) taken_over: BTreeMap<(ComponentId, ComponentId), f64>,
+}
+
+/// The end of a chain of calls, some of them repeated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RetryChain {
+    /// Attempts of all calls of the chain, multiplied.
+    pub(crate) attempts: f64,
+    /// Calls of the chain that are repeated.
+    pub(crate) retrying: usize,
+    /// The component repeats calls of its own.
+    pub(crate) goes_on: bool,
+    /// Who calls, over which dependency, with how many attempts.
+    pub(crate) last: Option<(ComponentId, DependencyId, f64)>,
+}
+
+impl Default for RetryChain {
+    fn default() -> Self {
+        Self { attempts: 1.0, retrying: 0, goes_on: false, last: None }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Entry {
     component: usize,
@@ -77,7 +115,7 @@ impl LoadModel {
                 calls_cache[edge.source.0].push(edge.target.0);
             }
         }
-        for edge in design.dependencies.iter().filter(|edge| edge.group.is_none()) {
+        for (id, edge) in plain(design) {
             if let Some(to) = edge.fallback_to {
                 let shift = Shift { from: edge.target.0, to: to.0, calls: edge.calls(), flows: edge.flows.clone() };
                 movers[edge.target.0] = true;
@@ -98,6 +136,7 @@ impl LoadModel {
                 movers[*cache] = true;
             }
             let edge = LoadEdge {
+                dependency: id,
                 to,
                 calls,
                 amplification: amplification(edge),
@@ -110,9 +149,10 @@ impl LoadModel {
         let mut groups = Vec::with_capacity(design.groups.len());
         for (index, group) in design.groups.iter().enumerate() {
             let members: Vec<&Dependency> = group.members.iter().map(|id| design.dependency(*id)).collect();
-            for member in &members {
+            for (id, member) in group.members.iter().zip(&members) {
                 movers[member.target.0] = true;
                 edges[group.source.0].push(LoadEdge {
+                    dependency: *id,
                     to: member.target.0,
                     calls: member.calls(),
                     amplification: amplification(member),
@@ -155,6 +195,61 @@ impl LoadModel {
         total
     }
 
+    /// Load that a single failure would move while everything else works. Exact, because load runs forward: what moves
+    /// does not change what its callers get.
+    pub(crate) fn moves(&self, demand: Demand) -> Moves {
+        let calm = vec![State::Up; self.edges.len()];
+        let mut moves = Moves::default();
+        for source in &self.sources {
+            let load = self.loads_of(source, &calm, demand, false);
+            for from in self.order.iter().copied().filter(|from| load[*from] > 0.0) {
+                for edge in self.edges[from].iter().filter(|edge| source.uses(edge.flows.as_ref())) {
+                    let mut before = load[from] * edge.calls;
+                    if let Some(group) = edge.group {
+                        before /= self.sharing(group, edge.to, &calm);
+                        self.moves_in_group(group, edge.to, before, &mut moves);
+                    }
+                    let behind = edge.caches.iter().fold(before, |calls, (_, missed)| calls * missed);
+                    *moves.calls.entry(edge.dependency).or_default() += behind;
+                    for (index, (cache, _)) in edge.caches.iter().enumerate() {
+                        let others = edge.caches.iter().enumerate().filter(|(other, _)| *other != index);
+                        let without = others.fold(before, |calls, (_, (_, missed))| calls * missed);
+                        let key = (ComponentId(*cache), ComponentId(edge.to));
+                        *moves.uncached.entry(key).or_default() += without - behind;
+                    }
+                }
+                for shift in self.shifts[from].iter().filter(|shift| source.uses(shift.flows.as_ref())) {
+                    let key = (ComponentId(shift.from), ComponentId(shift.to));
+                    *moves.taken_over.entry(key).or_default() += load[from] * shift.calls;
+                }
+            }
+        }
+        moves
+    }
+
+    /// What this member of a group gets on top of `share` when one other member fails; which one makes no difference.
+    fn moves_in_group(&self, group: usize, this: usize, share: f64, moves: &mut Moves) {
+        let members = &self.groups[group];
+        let Some(other) = members.iter().find(|member| **member != this) else { return };
+        let count = crate::model::to_f64(members.len().try_into().unwrap_or(u64::MAX));
+        *moves.taken_over.entry((ComponentId(*other), ComponentId(this))).or_default() += share / (count - 1.0);
+    }
+
+    /// The loads of some components by the flow they come from, each as [`LoadModel::terms`], in one pass.
+    pub(crate) fn terms_of(&self, components: &[ComponentId], demand: Demand) -> Vec<Vec<(Option<FlowId>, f64)>> {
+        let calm = vec![State::Up; self.edges.len()];
+        let mut terms = vec![Vec::new(); components.len()];
+        for source in self.sources.iter().filter(|_| !components.is_empty()) {
+            let load = self.loads_of(source, &calm, demand, false);
+            for (terms, component) in terms.iter_mut().zip(components) {
+                if load[component.0] > 0.0 {
+                    terms.push((source.flow, load[component.0]));
+                }
+            }
+        }
+        terms
+    }
+
     /// The load of one component by the flow it comes from; `None` is traffic beside the flows.
     pub(crate) fn terms(
         &self,
@@ -179,9 +274,7 @@ impl LoadModel {
                 Demand::Times(times) => entry.now * times,
             };
         }
-        let belongs = |flows: &Option<Vec<FlowId>>| {
-            flows.as_ref().is_none_or(|flows| source.flow.is_some_and(|flow| flows.contains(&flow)))
-        };
+        let belongs = |flows: &Option<Vec<FlowId>>| source.uses(flows.as_ref());
         for from in self.order.iter().copied() {
             if load[from] == 0.0 {
                 continue;
@@ -232,6 +325,23 @@ impl LoadModel {
         (run(false), run(true))
     }
 
+    /// For each component outside of circles, the chain of calls to it with the most attempts, multiplied.
+    pub(crate) fn retry_chains(&self) -> Vec<RetryChain> {
+        let mut chains = vec![RetryChain::default(); self.edges.len()];
+        for from in self.order.iter().copied() {
+            for edge in &self.edges[from] {
+                let attempts = chains[from].attempts * edge.amplification;
+                if attempts > chains[edge.to].attempts {
+                    let retrying = chains[from].retrying + usize::from(edge.amplification > 1.0);
+                    let last = Some((ComponentId(from), edge.dependency, edge.amplification));
+                    chains[edge.to] = RetryChain { attempts, retrying, goes_on: false, last };
+                }
+            }
+            chains[from].goes_on = self.edges[from].iter().any(|edge| edge.amplification > 1.0);
+        }
+        chains
+    }
+
     /// Components that load from any of these runs to, themselves included.
     pub(crate) fn reachable(&self, from: impl IntoIterator<Item = usize>) -> FixedBitSet {
         let mut reached = FixedBitSet::with_capacity(self.edges.len());
@@ -264,6 +374,11 @@ impl LoadModel {
     }
 }
 
+/// Every dependency outside of groups.
+fn plain(design: &Design) -> impl Iterator<Item = (DependencyId, &Dependency)> {
+    design.dependency_ids().map(|id| (id, design.dependency(id))).filter(|(_, edge)| edge.group.is_none())
+}
+
 /// Attempts of a call, or one and its retry budget where there is one.
 fn amplification(edge: &Dependency) -> f64 {
     let budget = edge.facts.retries.value().and_then(|retries| retries.budget.value());
@@ -288,8 +403,8 @@ fn sources(design: &Design) -> Vec<Source> {
     for id in design.flow_ids() {
         let flow = design.flow(id);
         let rate = flow.facts.rate.value();
-        let now = rate.and_then(|rate| rate.now_rate());
-        let target = rate.and_then(|rate| rate.target_rate());
+        let now = rate.and_then(FlowRate::now_rate);
+        let target = rate.and_then(FlowRate::target_rate);
         if let (Some(first), Some(target)) = (flow.path.first(), target) {
             let entry = Entry { component: first.0, now: now.unwrap_or(0.0), target };
             sources.push(Source { flow: Some(id), entries: vec![entry] });

@@ -1,6 +1,7 @@
 //! Critical flows that fail when one copy of a component is lost.
 
 use super::evidence::{CHAIN, PATH, chain, failed, path};
+use crate::analyse::failure::{Cause, Step};
 use crate::analyse::relation::{Fact, Field, Relation, Row, Type, Value};
 use crate::analyse::{Analysis, Event, Scenario};
 use crate::model::{Component, ComponentId, FlowId};
@@ -61,7 +62,8 @@ fn row(analysis: &Analysis, id: ComponentId, flow: FlowId) -> Row<'_> {
 fn takes_all(analysis: &Analysis, id: ComponentId) -> bool {
     let failure = analysis.failure();
     let impact = failure.impact(&Scenario::new([Event::Instance(id)]), None);
-    impact.state(id).fails() && failure.witness(&impact, id).steps.len() == 1
+    let witness = failure.witness(&impact, id);
+    impact.state(id).fails() && matches!(&*witness.steps, [Step { cause: Cause::Event(_), .. }])
 }
 
 /// Nobody promised that it stays up.

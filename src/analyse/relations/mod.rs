@@ -1,5 +1,39 @@
 //! The shipped tables: one file each.
 
+mod cell;
+mod change;
+mod automation;
+mod limit;
+mod deletion;
+mod foundation;
+mod region_loss;
+
+mod target;
+mod availability;
+mod backlog;
+mod shared_bottleneck;
+mod cold_start;
+mod shared_fate;
+mod failover_loss;
+mod latency_budget;
+mod bad_release;
+mod detection;
+mod recovery_target;
+mod cache_age;
+mod stale_read;
+mod entry;
+
+#[cfg(test)]
+mod testing;
+mod amplified;
+mod inversion;
+mod exhaustion;
+mod pool_use;
+mod pool_need;
+mod utilisation;
+mod cache_loss;
+mod survivor;
+mod stuck;
 mod component;
 mod claim;
 mod dependency;
@@ -32,6 +66,34 @@ pub const RELATIONS: &[Relation] = &[
     soft_hang::RELATION,
     tooling::RELATION,
     staffing::RELATION,
+    change::RELATION,
+    automation::RELATION,
+    limit::RELATION,
+    deletion::RELATION,
+    foundation::RELATION,
+    region_loss::RELATION,
+    availability::RELATION,
+    backlog::RELATION,
+    shared_bottleneck::RELATION,
+    cold_start::RELATION,
+    shared_fate::RELATION,
+    failover_loss::RELATION,
+    latency_budget::RELATION,
+    bad_release::RELATION,
+    detection::RELATION,
+    recovery_target::RELATION,
+    cache_age::RELATION,
+    stale_read::RELATION,
+    entry::RELATION,
+    amplified::RELATION,
+    inversion::RELATION,
+    exhaustion::RELATION,
+    pool_use::RELATION,
+    pool_need::RELATION,
+    utilisation::RELATION,
+    cache_loss::RELATION,
+    survivor::RELATION,
+    stuck::RELATION,
 ];
 
 /// The table of that name.

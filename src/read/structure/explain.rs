@@ -106,7 +106,7 @@ impl<'c, 't> Round<'c, 't> {
         } else if let Some(meant) = synonym.or_else(|| did_you_mean(key, known.iter().copied())) {
             format!("write `{meant}`")
         } else if key.starts_with(|c: char| c.is_ascii_digit()) {
-            "a comma ends the value before it: write a point, or quote the whole value".to_owned()
+            "a comma ends the value before it: write numbers without one, such as `99.9` or `1_000`".to_owned()
         } else if known.len() > LISTED && is_open {
             format!("remove it, or write `x-{}` to keep a note of your own", shortened(key))
         } else if known.is_empty() {
@@ -133,7 +133,10 @@ impl<'c, 't> Round<'c, 't> {
         // Whoever misspelt the key is told so once.
         let known = |name: &str| part.get("properties").is_some_and(|known| known.get(name).is_some());
         let mut unknown = place.node.entries().filter(|entry| !known(entry.key.text));
-        if unknown.any(|entry| did_you_mean(entry.key.text, [key]).is_some()) {
+        let means = |written: &str| {
+            did_you_mean(written, [key]).is_some() || self.shape.synonyms_of(written).any(|here| here == key)
+        };
+        if unknown.any(|entry| means(entry.key.text)) {
             return;
         }
         let message = match place.key {
@@ -192,7 +195,10 @@ impl<'c, 't> Round<'c, 't> {
             (true, true) => format!("write `none` (decided against), `todo` (not decided) or {remove}"),
             (true, false) => format!("write `none` (decided against) or {remove}"),
             (false, true) => format!("write `todo` (not decided) or {remove}"),
-            (false, false) => format!("write {}, or {remove}", expected.words()),
+            (false, false) => match self.advice(part).filter(|_| expected.units.is_empty()) {
+                Some(advice) => format!("{advice}; or {remove}"),
+                None => format!("write {}, or {remove}", expected.words()),
+            },
         };
         let at = if place.is_item { place.span() } else { place.key.map_or(place.span(), |key| key.span) };
         let problem = Problem::error("bad-value", message, at, "nothing follows").with_help(help);
@@ -229,10 +235,14 @@ impl<'c, 't> Round<'c, 't> {
         } else if !is_collection && !place.is_secret() {
             problem.help = self.help_for(place, part, &expected);
         }
-        let advice = || part.get("x-help").or_else(|| target_of(&self.shape.schema, part)?.get("x-help"))?.as_str();
-        problem.help = problem.help.or_else(|| advice().map(str::to_owned));
+        problem.help = problem.help.or_else(|| self.advice(part).map(str::to_owned));
         self.tell(problem, place.node.used_at());
         self.skip.insert(place.node.use_id());
+    }
+
+    /// What the schema itself says about the usual mistake in a place.
+    fn advice(&self, part: &'c Value) -> Option<&'c str> {
+        advice(&self.shape.schema, part, 0)
     }
 
     /// What was probably meant, tried against the schema before it is suggested.
@@ -241,7 +251,8 @@ impl<'c, 't> Round<'c, 't> {
         let (node, written) = (place.node, place.node.raw());
         let value = to_json(node, &Skip::default());
         if matches!(written, "none" | "no" | "off" | "todo" | "?" | "false") {
-            return Some(if place.is_item { "remove the item" } else { "remove the key" }.to_owned());
+            let advice = self.advice(part).map(str::to_owned);
+            return advice.or(Some(if place.is_item { "remove the item" } else { "remove the key" }.to_owned()));
         }
         if !node.is_quoted()
             && !matches!(node.kind(), NodeKind::Text(_) | NodeKind::Bool(_))
@@ -261,6 +272,9 @@ impl<'c, 't> Round<'c, 't> {
         }
         let key =
             place.key.filter(|_| !place.is_item).map_or(String::new(), |key| format!("{}: ", shortened(key.text)));
+        if accepts(&Value::Array(vec![value.clone()])) && written.starts_with('-') {
+            return Some("write a space after each `-`".to_owned());
+        }
         if accepts(&Value::Array(vec![value.clone()])) {
             return Some(format!("write a list: `{key}[{}]`", shortened(written)));
         }
@@ -270,19 +284,22 @@ impl<'c, 't> Round<'c, 't> {
         expected.units.iter().find_map(|unit| units::respelt(unit, written, accepts))
     }
 
-    /// The one key of the expected map that takes a value; one that takes it as a word of a closed list goes first.
+    /// The one key of the expected map that takes a value as a word of a closed list; where nothing but the map can stand,
+    /// the one that takes it at all.
     fn only_home(&self, part: &'c Value, value: &Value) -> Option<&'c str> {
         let mut maps = Vec::new();
         collect_maps(&self.shape.schema, part, &mut maps, 0);
         let [map] = maps.as_slice() else { return None };
         let keys = map.iter().filter(|(_, part)| self.accepts(part, value));
         let keys: Vec<(&str, &Value)> = keys.map(|(key, part)| (key.as_str(), part)).collect();
+        let is_only_map = Expected::of(&self.shape.schema, part).is_only_collections();
         let is_word = |(_, part): &&(&str, &Value)| {
             let expected = Expected::of(&self.shape.schema, part);
             expected.values().any(|word| value == word)
         };
         match (keys.as_slice(), keys.iter().filter(is_word).collect::<Vec<_>>().as_slice()) {
-            ([(only, _)], _) | (_, [(only, _)]) => Some(only),
+            (_, [(only, _)]) => Some(only),
+            ([(only, _)], _) if is_only_map && !value.is_boolean() => Some(only),
             _ => None,
         }
     }
@@ -300,6 +317,17 @@ impl<'c, 't> Round<'c, 't> {
             None => problem,
         });
     }
+}
+
+fn advice<'s>(root: &'s Value, part: &'s Value, depth: usize) -> Option<&'s str> {
+    if depth > DEEPEST {
+        return None;
+    }
+    let own = part.get("x-help").and_then(Value::as_str);
+    own.or_else(|| {
+        let mut below = target_of(root, part).into_iter().chain(alternatives(part).into_iter().flatten());
+        below.find_map(|part| advice(root, part, depth + 1))
+    })
 }
 
 fn target_of<'s>(root: &'s Value, part: &'s Value) -> Option<&'s Value> {

@@ -42,8 +42,12 @@ impl<'t> Place<'t> {
             self.keys.push(entry.key.text);
             self.is_item = false;
         }
-        if !self.node.span().is_empty() {
-            self.around = self.node.span();
+        let at = self.node.span();
+        if !at.is_empty() {
+            self.around = at;
+        } else if self.is_item && at.start > self.around.start {
+            // The dash of an empty item.
+            self.around = Span::new(at.start - 1, at.start);
         } else if let Some(key) = self.key.filter(|_| !self.is_item) {
             self.around = key.span;
         }
