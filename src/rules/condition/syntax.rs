@@ -114,6 +114,22 @@ pub(crate) fn parse(condition: &str) -> Result<Expr, Fault> {
     if parser.at < condition.len() { Err(parser.refused()) } else { Ok(expr) }
 }
 
+/// Longer signs before those they begin with.
+const OPERATORS: [(&str, Operator); 12] = [
+    ("||", Operator::Or),
+    ("&&", Operator::And),
+    ("==", Operator::Equal),
+    ("!=", Operator::NotEqual),
+    ("<=", Operator::LessOrEqual),
+    (">=", Operator::GreaterOrEqual),
+    ("<", Operator::Less),
+    (">", Operator::Greater),
+    ("+", Operator::Add),
+    ("-", Operator::Subtract),
+    ("*", Operator::Multiply),
+    ("/", Operator::Divide),
+];
+
 /// Words that CEL keeps for itself.
 const RESERVED: [&str; 17] = [
     "as",
@@ -154,7 +170,7 @@ impl Parser<'_> {
         let otherwise = self.nested(Self::choice)?;
         let at = test.at.start..otherwise.at.end;
         let depth = test.depth.max(then.depth).max(otherwise.depth);
-        self.node(ExprKind::If(Box::new(test), Box::new(then), Box::new(otherwise)), at, depth)
+        node(ExprKind::If(Box::new(test), Box::new(then), Box::new(otherwise)), at, depth)
     }
 
     /// Operands joined by operators of at least a strength.
@@ -164,7 +180,7 @@ impl Parser<'_> {
             self.at += length;
             let right = self.operation(operator.strength() + 1)?;
             let (at, depth) = (left.at.start..right.at.end, left.depth.max(right.depth));
-            left = self.node(ExprKind::Binary(operator, Box::new(left), Box::new(right)), at, depth)?;
+            left = node(ExprKind::Binary(operator, Box::new(left), Box::new(right)), at, depth)?;
         }
         Ok(left)
     }
@@ -176,20 +192,6 @@ impl Parser<'_> {
         if rest.starts_with('%') {
             return Err(Fault::unsupported("`%`", self.at..self.at + 1));
         }
-        const OPERATORS: [(&str, Operator); 12] = [
-            ("||", Operator::Or),
-            ("&&", Operator::And),
-            ("==", Operator::Equal),
-            ("!=", Operator::NotEqual),
-            ("<=", Operator::LessOrEqual),
-            (">=", Operator::GreaterOrEqual),
-            ("<", Operator::Less),
-            (">", Operator::Greater),
-            ("+", Operator::Add),
-            ("-", Operator::Subtract),
-            ("*", Operator::Multiply),
-            ("/", Operator::Divide),
-        ];
         if self.word() == "in" {
             return Ok(Some((Operator::In, 2)));
         }
@@ -215,7 +217,7 @@ impl Parser<'_> {
                 let (at, depth) = (start..operand.at.end, operand.depth);
                 let operand = Box::new(operand);
                 let kind = if sign == "!" { ExprKind::Not(operand) } else { ExprKind::Negate(operand) };
-                return self.node(kind, at, depth);
+                return node(kind, at, depth);
             }
         }
         self.member()
@@ -247,9 +249,9 @@ impl Parser<'_> {
             whole = if self.takes("(") {
                 let args = self.items(")")?;
                 let depth = args.iter().fold(depth, |deepest, arg| deepest.max(arg.depth));
-                self.node(ExprKind::Call { name, target: Some(Box::new(whole)), args }, start..self.at, depth)?
+                node(ExprKind::Call { name, target: Some(Box::new(whole)), args }, start..self.at, depth)?
             } else {
-                self.node(ExprKind::Field(Box::new(whole), name), start..end, depth)?
+                node(ExprKind::Field(Box::new(whole), name), start..end, depth)?
             };
         }
     }
@@ -269,7 +271,7 @@ impl Parser<'_> {
                 self.at += 1;
                 let items = self.items("]")?;
                 let depth = items.iter().fold(0, |deepest, item| deepest.max(item.depth));
-                self.node(ExprKind::List(items), start..self.at, depth)
+                node(ExprKind::List(items), start..self.at, depth)
             }
             Some('{') => Err(Fault::unsupported("maps", start..start + 1)),
             Some('\'' | '"') => self.text(),
@@ -296,14 +298,14 @@ impl Parser<'_> {
                 if self.takes("(") {
                     let args = self.items(")")?;
                     let depth = args.iter().fold(0, |deepest, arg| deepest.max(arg.depth));
-                    return self.node(ExprKind::Call { name, target: None, args }, start..self.at, depth);
+                    return node(ExprKind::Call { name, target: None, args }, start..self.at, depth);
                 }
                 let end = start + name.len();
-                return self.node(ExprKind::Name(name), start..end, 0);
+                return node(ExprKind::Name(name), start..end, 0);
             }
         };
         self.at += name.len();
-        self.node(kind, start..self.at, 0)
+        node(kind, start..self.at, 0)
     }
 
     /// `3`, `0.5`, `1e3`.
@@ -329,7 +331,7 @@ impl Parser<'_> {
         if !value.is_finite() || value >= 9e15 {
             return Err(Fault::unsupported("such large numbers", start..end));
         }
-        self.node(ExprKind::Number(value), start..end, 0)
+        node(ExprKind::Number(value), start..end, 0)
     }
 
     /// `'text'` or `"text"` on one line.
@@ -350,7 +352,7 @@ impl Parser<'_> {
             return Err(Fault::unsupported("escapes and line breaks in texts", start..end));
         }
         self.at = end;
-        self.node(ExprKind::Text(text.to_owned()), start..end, 0)
+        node(ExprKind::Text(text.to_owned()), start..end, 0)
     }
 
     /// Expressions up to a closing bracket.
@@ -376,10 +378,6 @@ impl Parser<'_> {
         let result = read(self);
         self.open -= 1;
         result
-    }
-
-    fn node(&self, kind: ExprKind, at: Range<usize>, below: usize) -> Result<Expr, Fault> {
-        if below < DEEPEST { Ok(Expr { kind, at, depth: below + 1 }) } else { Err(too_deep(at)) }
     }
 
     fn space(&mut self) {
@@ -433,6 +431,11 @@ impl Parser<'_> {
             _ => fault,
         }
     }
+}
+
+/// A node above others of a depth.
+fn node(kind: ExprKind, at: Range<usize>, below: usize) -> Result<Expr, Fault> {
+    if below < DEEPEST { Ok(Expr { kind, at, depth: below + 1 }) } else { Err(too_deep(at)) }
 }
 
 fn too_deep(at: Range<usize>) -> Fault {
