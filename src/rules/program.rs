@@ -1,6 +1,6 @@
 //! A rule ready to run: names resolved, types checked, sentences taken apart.
 
-use super::condition::syntax::{Fault, Stack, map_with_stack};
+use super::condition::syntax::Fault;
 use super::condition::{Code, Literal, Param, ParamType, Scope, Test, compile_test, compile_value, describe, suggest};
 use super::pack::{Packs, Rule};
 use super::path::Path;
@@ -54,24 +54,19 @@ pub(crate) fn compile_all<'p>(
     params: &Params,
     sources: &Sources,
 ) -> (Vec<Program<'p>>, Vec<Problem>) {
-    let compiled = map_with_stack(rules, |rule, stack| {
-        let mut compiler = Compiler { sources: packs.sources_of(rule, sources), stack, problems: Vec::new() };
+    let mut programs = Vec::new();
+    let mut problems = Vec::new();
+    for rule in rules {
+        let mut compiler = Compiler { sources: packs.sources_of(rule, sources), problems: Vec::new() };
         let program = compiler.rule(rule, params.get(rule.id()));
-        (program.filter(|_| compiler.problems.is_empty()), compiler.problems)
-    });
-    let Some(compiled) = compiled else {
-        let problem = |rule: &&Rule| {
-            Problem::error("bad-rule", format!("`{}` cannot be read", rule.id()), rule.place, "not enough memory")
-        };
-        return (Vec::new(), rules.iter().filter(|rule| !rule.shipped).map(problem).collect());
-    };
-    let (programs, problems): (Vec<_>, Vec<_>) = compiled.into_iter().unzip();
-    (programs.into_iter().flatten().collect(), problems.into_iter().flatten().collect())
+        programs.extend(program.filter(|_| compiler.problems.is_empty()));
+        problems.append(&mut compiler.problems);
+    }
+    (programs, problems)
 }
 
 struct Compiler<'s> {
     sources: &'s Sources,
-    stack: &'s Stack,
     problems: Vec<Problem>,
 }
 
@@ -92,7 +87,7 @@ impl Compiler<'_> {
             return None;
         };
         let params = self.params(definition, overrides);
-        let open = Scope { relation, params: &params, expects: &[], item: None, stack: self.stack };
+        let open = Scope { relation, params: &params, expects: &[], item: None };
         let expects: Vec<Expectation> =
             definition.expects.iter().filter_map(|expected| self.expectation(expected, open)).collect();
         let paths: Vec<Path> = expects.iter().map(|expected| expected.path.clone()).collect();

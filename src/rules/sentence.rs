@@ -161,7 +161,6 @@ mod tests {
     use super::*;
     use crate::analyse::relations;
     use crate::read::Notation;
-    use crate::rules::condition::syntax::with_stack;
     use crate::rules::testing::opened;
 
     const DESIGN: &str = "
@@ -185,11 +184,9 @@ components:
         assert_eq!(problems, []);
         let analysis = analysis.unwrap();
         let relation = relations::find("component").unwrap();
-        let compiled = with_stack(|stack| {
-            Sentence::compile(sentence, Scope { relation, params: &[], expects: &[], item: None, stack })
-        });
+        let compiled = Sentence::compile(sentence, Scope { relation, params: &[], expects: &[], item: None });
         let rows = (relation.rows)(&analysis);
-        compiled.unwrap().map(|sentence| sentence.render(&Frame::new(&analysis, &rows[0].cells, 0)))
+        compiled.map(|sentence| sentence.render(&Frame::new(&analysis, &rows[0].cells, 0)))
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Names and types of a condition, checked once when its rule loads.
 
 use super::code::{Code, Literal, Test};
-use super::syntax::{Expr, ExprKind, Fault, Stack, parse};
+use super::syntax::{Expr, ExprKind, Fault, parse};
 use super::{functions, operators};
 use crate::analyse::relation::{Relation, Type};
 use crate::problem::did_you_mean;
@@ -18,7 +18,6 @@ pub(crate) struct Scope<'s> {
     pub(crate) expects: &'s [Path],
     /// In the words beside a marked list: the type of its `{item}`.
     pub(crate) item: Option<Type>,
-    pub(crate) stack: &'s Stack,
 }
 
 /// What one item of a marked list is called.
@@ -68,7 +67,7 @@ pub(crate) struct Term {
 
 /// A whole condition.
 pub(crate) fn compile_test(text: &str, scope: Scope<'_>) -> Result<Test, Vec<Fault>> {
-    let expr = parse(text, scope.stack).map_err(|fault| vec![fault])?;
+    let expr = parse(text).map_err(|fault| vec![fault])?;
     let term = checked(&expr, scope)?;
     match term.ty {
         Some(Type::Bool) => Ok(term.code.into_test()),
@@ -88,7 +87,7 @@ pub(crate) fn compile_value(text: &str, scope: Scope<'_>) -> Result<(Code, Type)
         let ty = path.ty;
         return Ok((Code::Path(Arc::new(path)), ty));
     }
-    let expr = parse(text, scope.stack).map_err(|_| {
+    let expr = parse(text).map_err(|_| {
         vec![
             Fault::new(format!("`{text}` is not a field"), 0..text.len(), "names nothing")
                 .with_help("Write `{{` and `}}` for braces that are meant as such."),

@@ -160,7 +160,7 @@ fn text_method(
     args: &[Expr],
     at: Range<usize>,
 ) -> Option<Term> {
-    let test: fn(&str, &str) -> bool = match name {
+    let holds: fn(&str, &str) -> bool = match name {
         "contains" => |text, part| text.contains(part),
         "startsWith" => |text, part| text.starts_with(part),
         "endsWith" => |text, part| text.ends_with(part),
@@ -171,7 +171,7 @@ fn text_method(
     };
     let (part, any) = (part.clone(), subject.code.into_any(Type::Text(&[])));
     let code = Code::Test(Box::new(move |frame| match any(frame).value {
-        Value::Text(text) => Some(test(&text, &part)),
+        Value::Text(text) => Some(holds(&text, &part)),
         _ => Some(false),
     }));
     Some(Term { ty: Some(Type::Bool), code, at })

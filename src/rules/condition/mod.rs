@@ -27,4 +27,6 @@ pub(crate) use check::{Param, ParamType, Scope, compile_test, compile_value, des
 pub(crate) use code::{Code, Literal, Test};
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;

@@ -1,24 +1,24 @@
-//! Text of a condition to a tree: the only file that knows the grammar's crate.
+//! Text of a condition to a tree.
 //!
-//! Its parser recurses once per operator of a chain and its messages name grammar tokens, so it runs on a thread with a
-//! large stack, on short texts, and what it refuses is worded here.
+//! Conditions are a part of CEL: what is read here, CEL reads as the same tree (a test compares the two). The general
+//! parser of the `cel` crate needs some milliseconds for its first condition and 40 µs for each, a good part of what a whole
+//! review may take; it also recurses once per operator and speaks of grammar tokens.
 
-use cel::common::ast::{Expr as Parsed, IdedExpr, LiteralValue, SourceInfo, operators};
 use std::ops::Range;
 
 /// Longer conditions are refused; a condition nobody can read at a glance wants a relation of its own.
 pub(crate) const LONGEST: usize = 2048;
 
-/// Operators inside each other; beyond it lies nothing a person wrote.
+/// Levels of the tree, which everything later recurses over; beyond it lies nothing a person wrote.
 const DEEPEST: usize = 100;
-
-const STACK: usize = 64 << 20;
 
 /// One node, with the bytes of the condition it covers.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Expr {
     pub(crate) kind: ExprKind,
     pub(crate) at: Range<usize>,
+    /// Levels below and including this one.
+    depth: usize,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -44,19 +44,32 @@ pub(crate) enum ExprKind {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Operator {
-    And,
     Or,
+    And,
     Equal,
     NotEqual,
     Less,
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+    In,
     Add,
     Subtract,
     Multiply,
     Divide,
-    In,
+}
+
+impl Operator {
+    /// How tightly it binds; all are left-associative.
+    fn strength(self) -> usize {
+        match self {
+            Self::Or => 1,
+            Self::And => 2,
+            Self::Add | Self::Subtract => 4,
+            Self::Multiply | Self::Divide => 5,
+            _ => 3,
+        }
+    }
 }
 
 /// What is wrong with a condition, and with which bytes of it.
@@ -78,37 +91,15 @@ impl Fault {
         self.help = Some(help.into());
         self
     }
-}
 
-/// Proof that there is room for the parser's recursion.
-pub(crate) struct Stack(());
-
-/// Does something that parses conditions for each item, in order; `None` if the system has no memory for a thread.
-///
-/// A condition takes tens of microseconds to parse, so more than a few are spread over the processors.
-pub(crate) fn map_with_stack<T: Sync, R: Send>(items: &[T], work: impl Fn(&T, &Stack) -> R + Sync) -> Option<Vec<R>> {
-    const FEW: usize = 12;
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(4);
-    let chunk = items.len().div_ceil(threads).max(FEW);
-    let work = &work;
-    std::thread::scope(|scope| {
-        let start = |chunk| {
-            let run = move || -> Vec<R> { Iterator::map(<[T]>::iter(chunk), |item| work(item, &Stack(()))).collect() };
-            std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).ok()
-        };
-        let threads: Vec<_> = items.chunks(chunk).map(start).collect();
-        let results: Option<Vec<Vec<R>>> = threads.into_iter().map(|thread| thread?.join().ok()).collect();
-        results.map(|results| results.into_iter().flatten().collect())
-    })
-}
-
-#[cfg(test)]
-pub(crate) fn with_stack<T: Send>(work: impl Fn(&Stack) -> T + Sync) -> Option<T> {
-    map_with_stack(&[()], |(), stack| work(stack)).and_then(|mut results| results.pop())
+    /// CEL that no condition needs.
+    fn unsupported(what: &str, at: Range<usize>) -> Self {
+        Self::new(format!("conditions know no {what}"), at, "not supported")
+    }
 }
 
 /// Parses one condition.
-pub(crate) fn parse(condition: &str, _: &Stack) -> Result<Expr, Fault> {
+pub(crate) fn parse(condition: &str) -> Result<Expr, Fault> {
     if condition.len() > LONGEST {
         let message = format!("this condition has {} bytes, more than the limit of {LONGEST}", condition.len());
         return Err(Fault::new(message, 0..condition.len(), "too long")
@@ -117,182 +108,336 @@ pub(crate) fn parse(condition: &str, _: &Stack) -> Result<Expr, Fault> {
     if condition.trim().is_empty() {
         return Err(Fault::new("this condition is empty", 0..condition.len(), "nothing to test"));
     }
-    // Without macros `list.exists(x, …)` stays the call it is written as.
-    let parser = cel::Env::default().with_optional_support(false).parser();
-    let (root, places) = parser.parse_with_source_info(condition).map_err(|errors| refused(condition, &errors))?;
-    convert(&root, &Context { condition, places: &places }, DEEPEST)
+    let mut parser = Parser { condition, at: 0, open: 0 };
+    let expr = parser.choice()?;
+    parser.space();
+    if parser.at < condition.len() { Err(parser.refused()) } else { Ok(expr) }
 }
 
-struct Context<'c> {
+/// Longer signs before those they begin with.
+const OPERATORS: [(&str, Operator); 12] = [
+    ("||", Operator::Or),
+    ("&&", Operator::And),
+    ("==", Operator::Equal),
+    ("!=", Operator::NotEqual),
+    ("<=", Operator::LessOrEqual),
+    (">=", Operator::GreaterOrEqual),
+    ("<", Operator::Less),
+    (">", Operator::Greater),
+    ("+", Operator::Add),
+    ("-", Operator::Subtract),
+    ("*", Operator::Multiply),
+    ("/", Operator::Divide),
+];
+
+/// Words that CEL keeps for itself.
+const RESERVED: [&str; 17] = [
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "for",
+    "function",
+    "if",
+    "import",
+    "let",
+    "loop",
+    "package",
+    "namespace",
+    "return",
+    "var",
+    "void",
+    "while",
+];
+
+struct Parser<'c> {
     condition: &'c str,
-    places: &'c SourceInfo,
+    at: usize,
+    /// Expressions being read, one inside the other.
+    open: usize,
 }
 
-impl Context<'_> {
-    /// The bytes of the token a node is known by: its name, its operator, its opening bracket.
-    fn token(&self, node: &IdedExpr) -> Range<usize> {
-        let (start, last) = self.places.offset_for(node.id).unwrap_or_default();
-        let length = self.condition.len();
-        let start = floor(self.condition, (start as usize).min(length));
-        let end = ceil(self.condition, (last as usize + 1).min(length));
-        start..end.max(start)
+impl Parser<'_> {
+    /// `test ? then : otherwise`, or anything that binds tighter.
+    fn choice(&mut self) -> Result<Expr, Fault> {
+        let test = self.nested(|parser| parser.operation(1))?;
+        if !self.takes("?") {
+            return Ok(test);
+        }
+        let then = self.nested(|parser| parser.operation(1))?;
+        self.expect(":")?;
+        let otherwise = self.nested(Self::choice)?;
+        let at = test.at.start..otherwise.at.end;
+        let depth = test.depth.max(then.depth).max(otherwise.depth);
+        node(ExprKind::If(Box::new(test), Box::new(then), Box::new(otherwise)), at, depth)
     }
 
-    /// The end of the name after a dot.
-    fn end_of_field(&self, dot: usize, name: &str) -> usize {
-        self.condition[dot..].find(name).map_or(dot, |at| dot + at + name.len())
+    /// Operands joined by operators of at least a strength.
+    fn operation(&mut self, weakest: usize) -> Result<Expr, Fault> {
+        let mut left = self.unary()?;
+        while let Some((operator, length)) = self.operator()?.filter(|(operator, _)| operator.strength() >= weakest) {
+            self.at += length;
+            let right = self.operation(operator.strength() + 1)?;
+            let (at, depth) = (left.at.start..right.at.end, left.depth.max(right.depth));
+            left = node(ExprKind::Binary(operator, Box::new(left), Box::new(right)), at, depth)?;
+        }
+        Ok(left)
     }
 
-    /// The end of a call's closing bracket, looked for behind its last argument.
-    fn end_of_call(&self, from: usize) -> usize {
-        self.condition[from..].find(')').map_or(self.condition.len(), |at| from + at + 1)
+    /// The operator that comes next, and its length.
+    fn operator(&mut self) -> Result<Option<(Operator, usize)>, Fault> {
+        self.space();
+        let rest = &self.condition[self.at..];
+        if rest.starts_with('%') {
+            return Err(Fault::unsupported("`%`", self.at..self.at + 1));
+        }
+        if self.word() == "in" {
+            return Ok(Some((Operator::In, 2)));
+        }
+        let found = OPERATORS.iter().find(|(text, _)| rest.starts_with(text));
+        Ok(found.map(|(text, operator)| (*operator, text.len())))
     }
-}
 
-fn convert(node: &IdedExpr, context: &Context<'_>, depth: usize) -> Result<Expr, Fault> {
-    let token = context.token(node);
-    let Some(depth) = depth.checked_sub(1) else {
-        return Err(Fault::new("this condition is nested too deep", token, format!("more than {DEEPEST} levels")));
-    };
-    let unsupported =
-        |what: &str| Err(Fault::new(format!("conditions know no {what}"), token.clone(), "not supported"));
-    let (kind, at) = match &node.expr {
-        Parsed::Literal(literal) => match literal {
-            LiteralValue::Null => (ExprKind::Null, token),
-            LiteralValue::Boolean(value) => (ExprKind::Bool(*value.inner()), token),
-            LiteralValue::Int(value) => (ExprKind::Number(to_f64(*value.inner())), token),
-            LiteralValue::UInt(value) => {
-                (ExprKind::Number(to_f64(i64::try_from(*value.inner()).unwrap_or(i64::MAX))), token)
+    fn unary(&mut self) -> Result<Expr, Fault> {
+        self.space();
+        let start = self.at;
+        for sign in ["!", "-"] {
+            if self.takes(sign) {
+                let operand = self.nested(|parser| {
+                    parser.space();
+                    let other = if sign == "!" { '-' } else { '!' };
+                    // `!-x` and `-!x` are not CEL.
+                    if parser.condition[parser.at..].starts_with(other) {
+                        Err(parser.refused())
+                    } else {
+                        parser.unary()
+                    }
+                })?;
+                let (at, depth) = (start..operand.at.end, operand.depth);
+                let operand = Box::new(operand);
+                let kind = if sign == "!" { ExprKind::Not(operand) } else { ExprKind::Negate(operand) };
+                return node(kind, at, depth);
             }
-            LiteralValue::Double(value) => (ExprKind::Number(*value.inner()), token),
-            LiteralValue::String(value) => (ExprKind::Text(value.inner().to_owned()), token),
-            LiteralValue::Bytes(_) => return unsupported("bytes"),
-        },
-        Parsed::Ident(name) => (ExprKind::Name(name.clone()), token),
-        Parsed::Select(select) => {
-            let operand = convert(&select.operand, context, depth)?;
-            let at = operand.at.start..context.end_of_field(token.start, &select.field).max(operand.at.end);
-            (ExprKind::Field(Box::new(operand), select.field.clone()), at)
         }
-        Parsed::List(list) => {
-            let items =
-                list.elements.iter().map(|item| convert(item, context, depth)).collect::<Result<Vec<_>, _>>()?;
-            let last = items.last().map_or(token.end, |item| item.at.end);
-            let end = context.condition[last..].find(']').map_or(last, |at| last + at + 1);
-            (ExprKind::List(items), token.start..end)
-        }
-        Parsed::Call(call) => {
-            let target = call.target.as_deref().map(|target| convert(target, context, depth)).transpose()?;
-            let args = call.args.iter().map(|arg| convert(arg, context, depth)).collect::<Result<Vec<_>, _>>()?;
-            return called(&call.func_name, target, args, token, context);
-        }
-        Parsed::Map(_) | Parsed::Struct(_) => return unsupported("maps"),
-        Parsed::Comprehension(_) | Parsed::Unspecified => return unsupported("such expressions"),
-    };
-    Ok(Expr { kind, at })
-}
+        self.member()
+    }
 
-fn called(
-    name: &str,
-    target: Option<Expr>,
-    mut args: Vec<Expr>,
-    token: Range<usize>,
-    context: &Context<'_>,
-) -> Result<Expr, Fault> {
-    let start = target.as_ref().or(args.first()).map_or(token.start, |first| first.at.start).min(token.start);
-    let end = args.last().map_or(token.end, |last| last.at.end).max(token.end);
-    let around = start..end;
-    let operator = match name {
-        operators::LOGICAL_AND => Operator::And,
-        operators::LOGICAL_OR => Operator::Or,
-        operators::EQUALS => Operator::Equal,
-        operators::NOT_EQUALS => Operator::NotEqual,
-        operators::LESS => Operator::Less,
-        operators::LESS_EQUALS => Operator::LessOrEqual,
-        operators::GREATER => Operator::Greater,
-        operators::GREATER_EQUALS => Operator::GreaterOrEqual,
-        operators::ADD => Operator::Add,
-        operators::SUBSTRACT => Operator::Subtract,
-        operators::MULTIPLY => Operator::Multiply,
-        operators::DIVIDE => Operator::Divide,
-        operators::IN => Operator::In,
-        operators::MODULO => return Err(Fault::new("conditions know no `%`", token, "not supported")),
-        operators::INDEX | operators::OPT_INDEX | operators::OPT_SELECT => {
-            return Err(Fault::new("conditions cannot pick an item by its position", token, "not supported")
+    /// A value with the fields and methods behind it.
+    fn member(&mut self) -> Result<Expr, Fault> {
+        let mut whole = self.primary()?;
+        loop {
+            self.space();
+            if self.condition[self.at..].starts_with('[') {
+                return Err(Fault::new(
+                    "conditions cannot pick an item by its position",
+                    self.at..self.at + 1,
+                    "not supported",
+                )
                 .with_help("Ask about all items: `list.exists(item, …)`."));
+            }
+            if !self.takes(".") {
+                return Ok(whole);
+            }
+            self.space();
+            let name = self.word().to_owned();
+            if name.is_empty() || ["true", "false", "null", "in"].contains(&name.as_str()) {
+                return Err(self.refused());
+            }
+            self.at += name.len();
+            let (start, end, depth) = (whole.at.start, self.at, whole.depth);
+            whole = if self.takes("(") {
+                let args = self.items(")")?;
+                let depth = args.iter().fold(depth, |deepest, arg| deepest.max(arg.depth));
+                node(ExprKind::Call { name, target: Some(Box::new(whole)), args }, start..self.at, depth)?
+            } else {
+                node(ExprKind::Field(Box::new(whole), name), start..end, depth)?
+            };
         }
-        operators::LOGICAL_NOT | operators::NEGATE => {
-            let Some(operand) = args.pop() else { return Err(incomplete(around)) };
-            let operand = Box::new(operand);
-            let kind = if name == operators::NEGATE { ExprKind::Negate(operand) } else { ExprKind::Not(operand) };
-            return Ok(Expr { kind, at: around });
+    }
+
+    fn primary(&mut self) -> Result<Expr, Fault> {
+        self.space();
+        let start = self.at;
+        let rest = &self.condition[start..];
+        match rest.chars().next() {
+            Some('(') => {
+                self.at += 1;
+                let inner = self.nested(Self::choice)?;
+                self.expect(")")?;
+                Ok(inner)
+            }
+            Some('[') => {
+                self.at += 1;
+                let items = self.items("]")?;
+                let depth = items.iter().fold(0, |deepest, item| deepest.max(item.depth));
+                node(ExprKind::List(items), start..self.at, depth)
+            }
+            Some('{') => Err(Fault::unsupported("maps", start..start + 1)),
+            Some('\'' | '"') => self.text(),
+            Some('0'..='9') => self.number(),
+            Some(first) if first.is_ascii_alphabetic() || first == '_' => self.name(),
+            _ => Err(self.refused()),
         }
-        operators::CONDITIONAL => {
-            let [test, then, otherwise] = <[Expr; 3]>::try_from(args).map_err(|_| incomplete(around.clone()))?;
-            let at = test.at.start..otherwise.at.end;
-            return Ok(Expr { kind: ExprKind::If(Box::new(test), Box::new(then), Box::new(otherwise)), at });
+    }
+
+    fn name(&mut self) -> Result<Expr, Fault> {
+        let start = self.at;
+        let name = self.word().to_owned();
+        let kind = match name.as_str() {
+            "true" => ExprKind::Bool(true),
+            "false" => ExprKind::Bool(false),
+            "null" => ExprKind::Null,
+            "in" => return Err(self.refused()),
+            word if RESERVED.contains(&word) => return Err(self.refused()),
+            _ => {
+                self.at += name.len();
+                if self.condition[self.at..].starts_with(['\'', '"']) {
+                    return Err(Fault::unsupported("bytes and raw texts", start..self.at + 1));
+                }
+                if self.takes("(") {
+                    let args = self.items(")")?;
+                    let depth = args.iter().fold(0, |deepest, arg| deepest.max(arg.depth));
+                    return node(ExprKind::Call { name, target: None, args }, start..self.at, depth);
+                }
+                let end = start + name.len();
+                return node(ExprKind::Name(name), start..end, 0);
+            }
+        };
+        self.at += name.len();
+        node(kind, start..self.at, 0)
+    }
+
+    /// `3`, `0.5`, `1e3`.
+    fn number(&mut self) -> Result<Expr, Fault> {
+        let start = self.at;
+        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        let rest = &self.condition[start..];
+        let mut length = digits(rest);
+        if rest[length..].starts_with('.') && digits(&rest[length + 1..]) > 0 {
+            length += 1 + digits(&rest[length + 1..]);
         }
-        _ => {
-            // The token is the bracket; the name stands before it.
-            let start = context.condition[..token.start].rfind(name).unwrap_or(token.start);
-            let start = target.as_ref().map_or(start, |target| target.at.start.min(start));
-            let at = start..context.end_of_call(end);
-            let target = target.map(Box::new);
-            return Ok(Expr { kind: ExprKind::Call { name: name.to_owned(), target, args }, at });
+        if rest[length..].starts_with(['e', 'E']) {
+            let sign = usize::from(rest[length + 1..].starts_with(['+', '-']));
+            let exponent = digits(&rest[length + 1 + sign..]);
+            length += if exponent > 0 { 1 + sign + exponent } else { 0 };
         }
-    };
-    let [left, right] = <[Expr; 2]>::try_from(args).map_err(|_| incomplete(around.clone()))?;
-    let at = left.at.start..right.at.end.max(left.at.start);
-    Ok(Expr { kind: ExprKind::Binary(operator, Box::new(left), Box::new(right)), at })
+        let end = start + length;
+        if self.condition[end..].starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_') {
+            return Err(Fault::unsupported("such numbers", start..end));
+        }
+        self.at = end;
+        let value: f64 = rest[..length].parse().unwrap_or(f64::INFINITY);
+        if !value.is_finite() || value >= 9e15 {
+            return Err(Fault::unsupported("such large numbers", start..end));
+        }
+        node(ExprKind::Number(value), start..end, 0)
+    }
+
+    /// `'text'` or `"text"` on one line.
+    fn text(&mut self) -> Result<Expr, Fault> {
+        let start = self.at;
+        let rest = &self.condition[start..];
+        let quote = &rest[..1];
+        if rest.starts_with(&quote.repeat(3)) {
+            return Err(Fault::unsupported("texts in three quotes", start..start + 3));
+        }
+        let Some(length) = rest[1..].find(quote) else {
+            let end = start + rest.trim_end().len();
+            return Err(Fault::new("this text is never closed", start..end, format!("no second `{quote}`")));
+        };
+        let text = &rest[1..=length];
+        let end = start + length + 2;
+        if text.contains(['\\', '\n', '\r']) {
+            return Err(Fault::unsupported("escapes and line breaks in texts", start..end));
+        }
+        self.at = end;
+        node(ExprKind::Text(text.to_owned()), start..end, 0)
+    }
+
+    /// Expressions up to a closing bracket.
+    fn items(&mut self, close: &str) -> Result<Vec<Expr>, Fault> {
+        let mut items = Vec::new();
+        if self.takes(close) {
+            return Ok(items);
+        }
+        loop {
+            items.push(self.nested(Self::choice)?);
+            if self.takes(close) {
+                return Ok(items);
+            }
+            self.expect(",")?;
+        }
+    }
+
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.open += 1;
+        if self.open > 2 * DEEPEST {
+            return Err(too_deep(self.at..self.at));
+        }
+        let result = read(self);
+        self.open -= 1;
+        result
+    }
+
+    fn space(&mut self) {
+        let rest = &self.condition[self.at..];
+        self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r', '\u{c}']).len();
+    }
+
+    /// The name that stands here, or nothing.
+    fn word(&self) -> &str {
+        let rest = &self.condition[self.at..];
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let length = rest.bytes().take_while(|byte| is_part(byte)).count();
+        if rest.starts_with(|first: char| first.is_ascii_digit()) { "" } else { &rest[..length] }
+    }
+
+    fn takes(&mut self, token: &str) -> bool {
+        self.space();
+        let found = self.condition[self.at..].starts_with(token)
+            && !(token == "!" && self.condition[self.at..].starts_with("!="));
+        self.at += if found { token.len() } else { 0 };
+        found
+    }
+
+    fn expect(&mut self, token: &str) -> Result<(), Fault> {
+        if self.takes(token) { Ok(()) } else { Err(self.refused()) }
+    }
+
+    /// Words for what stands here and cannot.
+    fn refused(&mut self) -> Fault {
+        self.space();
+        let start = self.at;
+        let rest = &self.condition[start..];
+        let word = self.word().len();
+        let symbols = rest.bytes().take_while(|byte| b"=<>!&|".contains(byte)).count();
+        let length = [word, symbols].into_iter().find(|length| *length > 0);
+        let Some(length) = length.or_else(|| rest.chars().next().map(char::len_utf8)) else {
+            let before = self.condition.trim_end();
+            let last = before.chars().next_back().map_or(0, char::len_utf8);
+            return Fault::new(
+                "this condition ends too early",
+                before.len() - last..before.len(),
+                "something has to follow",
+            );
+        };
+        let fault = Fault::new("this condition is not well formed", start..start + length, "not understood here");
+        match &rest[..length] {
+            "=" => fault.with_help("Compare with `==`."),
+            "and" | "&" => fault.with_help("Write `&&`."),
+            "or" | "|" => fault.with_help("Write `||`."),
+            "not" => fault.with_help("Write `!`."),
+            _ => fault,
+        }
+    }
 }
 
-fn incomplete(at: Range<usize>) -> Fault {
-    Fault::new("this condition is incomplete", at, "something is missing here")
+/// A node above others of a depth.
+fn node(kind: ExprKind, at: Range<usize>, below: usize) -> Result<Expr, Fault> {
+    if below < DEEPEST { Ok(Expr { kind, at, depth: below + 1 }) } else { Err(too_deep(at)) }
 }
 
-/// Words for the first thing the grammar refuses.
-fn refused(condition: &str, errors: &cel::ParseErrors) -> Fault {
-    let (line, column) = errors.errors.first().map_or((0, 0), |error| error.pos);
-    let before: usize =
-        usize::try_from(line - 1).map_or(0, |lines| condition.split_inclusive('\n').take(lines).map(str::len).sum());
-    let rest = &condition[before.min(condition.len())..];
-    let characters = usize::try_from(column - 1).unwrap_or(0);
-    let start = before + rest.char_indices().nth(characters).map_or(rest.trim_end().len(), |(at, _)| at);
-    let token = condition[start..].split(char::is_whitespace).next().map_or(0, str::len);
-    if token == 0 {
-        let end = condition.trim_end().len();
-        let start = floor(condition, end.saturating_sub(1));
-        return Fault::new("this condition ends too early", start..end, "something has to follow");
-    }
-    let fault = Fault::new("this condition is not well formed", start..start + token, "not understood here");
-    let previous = condition[..start].trim_end();
-    let word = &condition[start..start + token];
-    if word.starts_with('=') && !previous.ends_with(['=', '!', '<', '>']) {
-        return fault.with_help("Compare with `==`.");
-    }
-    match word {
-        "and" => fault.with_help("Write `&&`."),
-        "or" => fault.with_help("Write `||`."),
-        "not" => fault.with_help("Write `!`."),
-        _ => fault,
-    }
-}
-
-fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}
-
-fn ceil(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at += 1;
-    }
-    at
-}
-
-#[expect(clippy::cast_precision_loss, reason = "rules compare counts of real things")]
-fn to_f64(value: i64) -> f64 {
-    value as f64
+fn too_deep(at: Range<usize>) -> Fault {
+    Fault::new("this condition is nested too deep", at, format!("more than {DEEPEST} levels"))
 }

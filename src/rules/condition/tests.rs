@@ -1,4 +1,4 @@
-use super::syntax::{Fault, LONGEST, Stack, with_stack};
+use super::syntax::{Fault, LONGEST};
 use super::{Code, Literal, Param, ParamType, Scope, compile_test, compile_value};
 use crate::analyse::Analysis;
 use crate::analyse::relation::{Fact, Relation, Value};
@@ -48,15 +48,14 @@ fn params() -> Vec<Param> {
     ]
 }
 
-fn scope<'s>(relation: &'static Relation, params: &'s [Param], stack: &'s Stack) -> Scope<'s> {
-    Scope { relation, params, expects: &[], item: None, stack }
+fn scope<'s>(relation: &'static Relation, params: &'s [Param]) -> Scope<'s> {
+    Scope { relation, params, expects: &[], item: None }
 }
 
 /// The faults of a condition over components.
 fn faults(condition: &str) -> Vec<Fault> {
     let params = params();
-    with_stack(|stack| compile_test(condition, scope(relation("component"), &params, stack)).err().unwrap_or_default())
-        .unwrap()
+    compile_test(condition, scope(relation("component"), &params)).err().unwrap_or_default()
 }
 
 /// The answer for the component of a name.
@@ -69,8 +68,7 @@ fn ask(analysis: &Analysis, component: &str, condition: &str) -> Option<bool> {
 
 fn ask_of(analysis: &Analysis, name: &str, condition: &str, is_row: impl Fn(&Fact<'_>) -> bool) -> Option<bool> {
     let params = params();
-    let test = with_stack(|stack| compile_test(condition, scope(relation(name), &params, stack)))
-        .unwrap()
+    let test = compile_test(condition, scope(relation(name), &params))
         .unwrap_or_else(|faults| panic!("`{condition}`: {faults:?}"));
     let rows = (relation(name).rows)(analysis);
     let row = rows.iter().find(|row| is_row(&row.cells[0])).expect("there is such a row");
@@ -305,12 +303,10 @@ fn expected_facts_can_be_pretended() {
     ];
     for (expected, condition, as_is, absent, open) in cases {
         let relation = relation("component");
-        let test = with_stack(|stack| {
-            let open = scope(relation, &[], stack);
-            let paths = [open.path(expected).unwrap_or_else(|fault| panic!("{fault:?}"))];
-            compile_test(condition, Scope { expects: &paths, ..open }).unwrap_or_else(|faults| panic!("{faults:?}"))
-        })
-        .unwrap();
+        let plain = scope(relation, &[]);
+        let paths = [plain.path(expected).unwrap_or_else(|fault| panic!("{fault:?}"))];
+        let test =
+            compile_test(condition, Scope { expects: &paths, ..plain }).unwrap_or_else(|faults| panic!("{faults:?}"));
         let rows = (relation.rows)(&analysis);
         let frame = Frame::new(&analysis, &rows[0].cells, 0);
         let holds = |pretend| test(&frame.pretending(pretend)) == Some(true);
@@ -324,10 +320,8 @@ fn values_are_read_with_their_places() {
     let analysis = analysis();
     let rows = (relation("component").rows)(&analysis);
     let value = |text: &str| {
-        let (code, ty): (Code, _) = with_stack(|stack| {
-            compile_value(text, scope(relation("component"), &[], stack)).unwrap_or_else(|faults| panic!("{faults:?}"))
-        })
-        .unwrap();
+        let (code, ty): (Code, _) =
+            compile_value(text, scope(relation("component"), &[])).unwrap_or_else(|faults| panic!("{faults:?}"));
         code.read(ty, &Frame::new(&analysis, &rows[0].cells, 0)).place
     };
     assert!(value("component.zones").is_some());
@@ -336,7 +330,7 @@ fn values_are_read_with_their_places() {
 }
 
 /// Random expressions of the grammar, most of them of wrong types.
-fn expressions() -> impl Strategy<Value = String> {
+pub(super) fn expressions() -> impl Strategy<Value = String> {
     let leaves = prop_oneof![
         Just("component".to_owned()),
         Just("null".to_owned()),
@@ -357,7 +351,7 @@ fn expressions() -> impl Strategy<Value = String> {
         prop_oneof![
             (inner.clone(), prop::sample::select(operators.to_vec()), inner.clone())
                 .prop_map(|(left, operator, right)| format!("({left} {operator} {right})")),
-            inner.clone().prop_map(|operand| format!("!{operand}")),
+            inner.clone().prop_map(|operand| format!("!({operand})")),
             inner.clone().prop_map(|operand| format!("-({operand})")),
             (inner.clone(), inner.clone(), inner.clone())
                 .prop_map(|(test, then, otherwise)| format!("({test} ? {then} : {otherwise})")),
@@ -379,11 +373,7 @@ proptest! {
         let analysis = analysis();
         let params = params();
         let component = relation("component");
-        let results = with_stack(|stack| {
-            let compile = |text: &String| compile_test(text, scope(component, &params, stack));
-            conditions.iter().map(compile).collect::<Vec<_>>()
-        })
-        .unwrap();
+        let results: Vec<_> = conditions.iter().map(|text| compile_test(text, scope(component, &params))).collect();
         let rows = (component.rows)(&analysis);
         for (condition, result) in conditions.iter().zip(results) {
             match result {
