@@ -1,15 +1,17 @@
 //! Composes the stages: a project in, [`Review`] out. Everything that reviews calls this.
 
 use crate::analyse::Analysis;
+use crate::analyse::open_question::Unknown;
 use crate::discover::{Files, Project, ReadError, is_native_name, resolve};
-use crate::finding::{Finding, NotJudged, Question, Scope, Severity};
-use crate::model::{self, Linked};
+use crate::finding::{Finding, Label, NotJudged, Question, Scope, Severity, Subject};
+use crate::model::{self, ComponentId, Linked};
 use crate::parse::{self, Comment, Limits, Node, Parsed};
 use crate::problem::{Problem, ProblemSeverity};
+use crate::read::vocabulary::Many;
 use crate::read::{Fragment, Notation, compose, native};
 use crate::rules::{self, Packs, Settings};
 use crate::sources::{Sources, Span};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Everything a review has to say; the report formats turn it into bytes.
@@ -26,6 +28,8 @@ pub struct Review {
     pub problems: Vec<Problem>,
     pub not_judged: Vec<NotJudged>,
     pub scope: Scope,
+    /// What to name on the command line to ask about the design of a file.
+    pub designs: BTreeMap<PathBuf, PathBuf>,
     /// ISO date that decides expiry and age.
     pub today: String,
 }
@@ -45,6 +49,8 @@ pub struct Opened {
     /// Comments of every file, for acceptances written in them.
     pub comments: Vec<Comment>,
     pub not_judged: Vec<NotJudged>,
+    /// The path that stands for the design: its file, or the folder of its files.
+    pub root: PathBuf,
     /// Every file that was read.
     pub files: BTreeSet<PathBuf>,
     /// Files read because others include them.
@@ -64,6 +70,7 @@ pub fn open(
         limits,
         sources,
         problems: Vec::new(),
+        is_named: project.is_named,
         seen: BTreeSet::new(),
         included: BTreeSet::new(),
         hides_names: false,
@@ -74,7 +81,12 @@ pub fn open(
     for file in &project.files {
         opening.file(file, None);
     }
-    let (opened, mut told) = opening.finish();
+    let (mut opened, mut told) = opening.finish();
+    opened.root = match project.files.as_slice() {
+        [file] => file.clone(),
+        [first, ..] => first.parent().map(Path::to_path_buf).unwrap_or_default(),
+        [] => PathBuf::new(),
+    };
     problems.append(&mut told);
     opened
 }
@@ -82,6 +94,7 @@ pub fn open(
 /// Judges an opened design and adds what is said to the review.
 pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) {
     review.scope.files += opened.files.len();
+    review.designs.extend(opened.files.iter().map(|file| (file.clone(), opened.root.clone())));
     review.not_judged.extend(opened.not_judged);
     let Some(analysis) = opened.analysis else { return };
     review.scope.components += analysis.design.components.len();
@@ -91,10 +104,45 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
     review.scope.rules = review.scope.rules.max(judged.rules);
     review.findings.extend(judged.findings);
     review.accepted.extend(judged.accepted);
+    review.questions.extend(open_questions(&analysis));
     review.questions.extend(judged.questions);
     review.not_judged.extend(judged.not_judged);
     review.problems.extend(judged.problems);
 }
+
+/// What the authors left open and the outcome of some failure hangs on. A notation that cannot say it is not asked.
+fn open_questions(analysis: &Analysis) -> Vec<Question> {
+    if !analysis.design.native {
+        return Vec::new();
+    }
+    let failure = analysis.failure();
+    let name = |id: ComponentId| analysis.design.component(id).name.clone();
+    let found = failure.open_questions().questions;
+    let questions = found.into_iter().map(|question| Question {
+        rule: OPEN_QUESTION.to_owned(),
+        subject: match question.unknown {
+            Unknown::Timeout(id) | Unknown::StaleFor(id) | Unknown::Buffer(id) => {
+                Subject::Dependency(analysis.design.dependency_name(id))
+            }
+            Unknown::Replicas(id)
+            | Unknown::Zones(id)
+            | Unknown::Failover(id)
+            | Unknown::Capacity(id)
+            | Unknown::Retention(id) => Subject::Component(name(id)),
+        },
+        message: question.unknown.sentence(failure),
+        labels: vec![Label {
+            span: question.unknown.place(failure),
+            text: format!("{} outcomes hang on it", question.worth),
+        }],
+        // Before any question a rule asks: these change what is computed.
+        weight: OPEN_QUESTION_WEIGHT + question.worth as u64,
+    });
+    questions.collect()
+}
+
+const OPEN_QUESTION: &str = "open-question";
+const OPEN_QUESTION_WEIGHT: u64 = 1 << 32;
 
 /// A design on its way from files to fragments.
 struct Opening<'a> {
@@ -102,6 +150,7 @@ struct Opening<'a> {
     limits: &'a Limits,
     sources: &'a mut Sources,
     problems: Vec<Problem>,
+    is_named: bool,
     seen: BTreeSet<PathBuf>,
     included: BTreeSet<PathBuf>,
     /// Something that could not be read may define names.
@@ -151,14 +200,14 @@ impl Opening<'_> {
     }
 
     fn compose(&mut self, path: &Path, parsed: Parsed) {
-        let options = compose::Options { with_override: true, ..compose::Options::default() };
+        let options = compose::Options { with_override: !self.is_named, ..compose::Options::default() };
         let mut files = Relative(self.files);
         let reading = compose::read(parsed, path, &options, &mut files, self.sources, self.limits);
         self.problems.extend(reading.problems);
         self.seen.extend(reading.files.iter().map(|file| PathBuf::from(self.sources.get(file.source).name())));
         self.comments.extend(reading.files.iter().skip(1).flat_map(|file| file.tree.comments().iter().cloned()));
-        self.not_judged
-            .extend(reading.notes.into_iter().map(|why| NotJudged { what: path.display().to_string(), why }));
+        let notes = reading.notes.into_iter().map(|note| NotJudged { what: note.what, why: note.why });
+        self.not_judged.extend(notes);
         self.fragments.push(reading.fragment);
     }
 
@@ -166,7 +215,7 @@ impl Opening<'_> {
         for fragment in fragments {
             let includes = fragment.facts.include.value().cloned();
             self.fragments.push(fragment);
-            for include in includes.iter().flat_map(|includes| includes.iter()) {
+            for include in includes.iter().flat_map(Many::iter) {
                 self.file(&resolve(path, &include.value.0), Some(include.span));
             }
         }
@@ -207,6 +256,7 @@ impl Opening<'_> {
             analysis,
             comments: self.comments,
             not_judged: self.not_judged,
+            root: PathBuf::new(),
             files: self.seen,
             included: self.included,
         };
@@ -265,7 +315,8 @@ fn notation(path: &Path, parsed: &Parsed) -> Option<Notation> {
     if is_native_name(path) {
         return Some(Notation::Native);
     }
-    let document = parsed.tree.documents().next()?;
+    // What is empty is empty in every notation; the first to say so will do.
+    let Some(document) = parsed.tree.documents().next() else { return Some(Notation::Native) };
     let has = |key| document.get(key).is_some();
     if has("components") || has("flows") || (has("version") && has("include") && !has("services")) {
         Some(Notation::Native)

@@ -4,6 +4,7 @@
 //! in, and one diagnostic can point into several.
 
 use std::fmt;
+use std::ops::Range;
 
 /// A half-open range of bytes in the offset space that all files of one review share.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +55,8 @@ pub struct Source {
     base: u32,
     /// Byte offset, within this file, of the first byte of each line.
     line_starts: Vec<u32>,
+    /// What nobody may see, as bytes of this file, sorted.
+    concealed: Vec<Range<usize>>,
 }
 
 impl Source {
@@ -93,6 +96,15 @@ impl Source {
     /// The text of a 0-based line without its line break.
     pub fn line_text(&self, line: usize) -> &str {
         self.text[self.line_start(line)..self.line_start(line + 1)].trim_end_matches(['\n', '\r'])
+    }
+
+    /// What is concealed of a 0-based line, as bytes of the line's text.
+    pub fn concealed_in(&self, line: usize) -> impl Iterator<Item = Range<usize>> {
+        let start = self.line_start(line);
+        let end = start + self.line_text(line).len();
+        let first = self.concealed.partition_point(|range| range.end <= start);
+        let ranges = self.concealed[first..].iter().take_while(move |range| range.start < end);
+        ranges.map(move |range| range.start.max(start) - start..range.end.min(end) - start)
     }
 
     fn position(&self, offset_in_file: usize) -> Position {
@@ -136,8 +148,26 @@ impl Sources {
             .chain(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1))
             .map(|at| u32::try_from(at).expect("bounded by the check above"))
             .collect();
-        self.files.push(Source { name, text, base, line_starts });
+        self.files.push(Source { name, text, base, line_starts, concealed: Vec::new() });
         Ok(SourceId(self.files.len() - 1))
+    }
+
+    /// No report shows what these spans cover: they may be secrets.
+    pub fn conceal(&mut self, spans: impl IntoIterator<Item = Span>) {
+        for span in spans {
+            let index = self.files.partition_point(|file| file.base <= span.start).saturating_sub(1);
+            if let Some(file) = self.files.get_mut(index) {
+                file.concealed.push((span.start - file.base) as usize..(span.end - file.base) as usize);
+            }
+        }
+        for file in &mut self.files {
+            file.concealed.sort_by_key(|range| (range.start, range.end));
+            file.concealed.dedup_by(|later, earlier| {
+                let joined = later.start <= earlier.end;
+                earlier.end = if joined { earlier.end.max(later.end) } else { earlier.end };
+                joined
+            });
+        }
     }
 
     pub fn get(&self, id: SourceId) -> &Source {

@@ -1,9 +1,12 @@
 //! Worked arithmetic: pools, queues, hangs, latencies, error budgets.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{analyse, component, flow};
 use premortem::analyse::Demand;
+use premortem::analyse::capacity::Utilisation;
 use premortem::analyse::error_budget::{Detection, error_budget};
 use premortem::analyse::latency::slow_requests;
 use premortem::analyse::pool::connections_in_use;
@@ -176,7 +179,7 @@ fn the_fullest_component_fills_first() {
     assert_eq!((first.component, first.load), (component(&analysis, "db"), 30.0));
     close(first.headroom().unwrap(), 200.0 / 30.0);
     let full: Vec<bool> =
-        analysis.failure().utilisations(&[], Demand::Target).iter().map(|found| found.is_exceeded()).collect();
+        analysis.failure().utilisations(&[], Demand::Target).iter().map(Utilisation::is_exceeded).collect();
     assert_eq!(full, [false, true]);
 }
 

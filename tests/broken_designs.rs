@@ -4,6 +4,8 @@
 //! `# 7:32 error bad-value: message`, then `#   help: …`. What cannot begin with a comment, and a folder, says it in
 //! `<case>.expected`, a folder with the file before the line.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it expects")]
+
 use premortem::discover::{Workspace, discover};
 use premortem::parse::Limits;
 use premortem::problem::Problem;

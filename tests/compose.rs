@@ -25,7 +25,7 @@ const ALONE: Options = Options { with_override: false, profiles: Profiles::Defau
 const EVERYTHING: Options = Options { with_override: false, profiles: Profiles::All };
 
 fn read_file(path: &Path, options: &Options) -> (Sources, Reading) {
-    read_text(path, &std::fs::read(path).unwrap(), options)
+    read_text(path, &std::fs::read(path).expect("the file is in the corpus"), options)
 }
 
 /// Reads `text` as if it stood in the file.
@@ -60,17 +60,17 @@ fn table(reading: &Reading) -> String {
         }
     }
     for note in &reading.notes {
-        writeln!(table, "note: {note}").unwrap();
+        writeln!(table, "note: {note}").expect("text grows");
     }
     for problem in &reading.problems {
-        writeln!(table, "{:?}[{}]: {}", problem.severity, problem.code, problem.message).unwrap();
+        writeln!(table, "{:?}[{}]: {}", problem.severity, problem.code, problem.message).expect("text grows");
     }
     table
 }
 
 fn line(table: &mut String, name: &str, facts: &dyn Facts) {
     let said: Vec<String> = said(facts).into_iter().map(|(name, answer)| format!("{name}={answer}")).collect();
-    writeln!(table, "{}", format!("{name}  {}", said.join(" ")).trim_end()).unwrap();
+    writeln!(table, "{}", format!("{name}  {}", said.join(" ")).trim_end()).expect("text grows");
 }
 
 fn said(facts: &dyn Facts) -> Vec<(&'static str, String)> {
@@ -283,10 +283,10 @@ fn check_facts(facts: &dyn Facts, check: &dyn Fn(Span)) {
 
 /// The text of a file with its services in another order.
 fn reordered(file: &str, order: &[prop::sample::Index]) -> String {
-    let text = std::fs::read_to_string(corpus(file)).unwrap();
+    let text = std::fs::read_to_string(corpus(file)).expect("the file is in the corpus");
     let mut sources = Sources::default();
     let parsed = parse(&mut sources, file, text.as_bytes(), &Limits::default());
-    let services = parsed.tree.documents().next().unwrap().get("services").unwrap();
+    let services = parsed.tree.documents().next().and_then(|root| root.get("services")).expect("a Compose file");
     let starts: Vec<usize> = services.entries().map(|entry| entry.key.span.start as usize).collect();
     let line_start = |at: usize| text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let mut starts: Vec<usize> = starts.into_iter().map(line_start).collect();
@@ -399,7 +399,9 @@ proptest! {
     ) {
         let path = corpus(file);
         let mut text = std::fs::read(&path).unwrap();
-        slips.iter().for_each(|slip| apply(&mut text, slip));
+        for slip in &slips {
+            apply(&mut text, slip);
+        }
         let (sources, reading) = read_text(&path, &text, &Options { with_override: true, ..ALONE });
         assert_spans_lie_in_files(&sources, &reading);
         prop_assert_eq!(table(&reading), table(&read_text(&path, &text, &Options { with_override: true, ..ALONE }).1));

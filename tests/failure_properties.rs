@@ -1,5 +1,7 @@
 //! What must hold for every design, whatever is in it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 mod random_design;
 

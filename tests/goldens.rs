@@ -1,11 +1,13 @@
 //! Worked examples of the failure model: `tests/golden/*.yaml`, each a design and what must follow from it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{component, flow};
 use premortem::analyse::cut_set::CutSetQuery;
 use premortem::analyse::failure::State;
-use premortem::analyse::{Analysis, Assume, Event, Scenario};
+use premortem::analyse::{Analysis, Assume, Demand, Event, Scenario};
 use premortem::model::ComponentId;
 use premortem::read::vocabulary::Duration;
 use serde_json::Value;
@@ -142,7 +144,9 @@ fn cuts(analysis: &Analysis, expectation: &Value, context: &str) {
         name.strip_prefix("stop:").map_or(name.clone(), str::to_owned)
     };
     let mut computed: Vec<Vec<String>> = found.sets.iter().map(|set| set.iter().map(name).collect()).collect();
-    computed.iter_mut().for_each(|set| set.sort());
+    for set in &mut computed {
+        set.sort();
+    }
     computed.sort();
     let mut expected: Vec<Vec<String>> = expectation["are"].as_array().unwrap().iter().map(sorted).collect();
     expected.sort();
@@ -168,9 +172,9 @@ fn load(analysis: &Analysis, expected: &Value, context: &str) {
         .map(|down| texts(down).map(|name| component(analysis, name)).collect())
         .unwrap_or_default();
     let loads = if expected.get("amplified") == Some(&Value::Bool(true)) {
-        failure.amplified_loads(&down, Default::default())
+        failure.amplified_loads(&down, Demand::Now)
     } else {
-        failure.loads(&down, Default::default())
+        failure.loads(&down, Demand::Now)
     };
     let id = component(analysis, expected["component"].as_str().unwrap());
     close(loads[id.0], expected["rps"].as_f64().unwrap(), context);

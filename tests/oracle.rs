@@ -4,6 +4,8 @@
 //! `tests/reference/answers.jsonl` are checked always. `PREMORTEM_ORACLE_DESIGNS` sets how many fresh designs there
 //! are, `PREMORTEM_ORACLE_SEED` which.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 mod random_design;
 

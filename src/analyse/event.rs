@@ -195,3 +195,73 @@ fn list<'a>(kind: &str, names: impl Iterator<Item = &'a str>) -> String {
     let more = if names.len() > 12 { ", …" } else { "" };
     format!("The design has these {kind}s: {}{more}.", names[..names.len().min(12)].join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyse::Analysis;
+    use crate::model::link;
+    use crate::parse::{Limits, parse};
+    use crate::read::native;
+    use crate::sources::Sources;
+
+    fn shop() -> Analysis {
+        let text = "\
+components:
+  browser: {kind: client, uses: [api]}
+  api: {zones: [a, b], region: eu, uses: [postgres]}
+  postgres: {kind: database, vendor: aws}
+";
+        let mut sources = Sources::default();
+        let parsed = parse(&mut sources, "a.arch.yaml", text.as_bytes(), &Limits::default());
+        Analysis::new(link(native::read(&parsed, &sources).0).design)
+    }
+
+    #[test]
+    fn every_event_is_read_as_it_is_named() {
+        let analysis = shop();
+        let events = analysis.failure().events();
+        let names: Vec<String> = events.iter().map(|event| analysis.failure().event_name(*event).to_string()).collect();
+        assert_eq!(
+            names,
+            [
+                "stop:api",
+                "stop:postgres",
+                "hang:api",
+                "hang:postgres",
+                "instance:api",
+                "instance:postgres",
+                "zone:a",
+                "zone:b",
+                "region:eu",
+                "vendor:aws"
+            ]
+        );
+        for (name, event) in names.iter().zip(&events) {
+            assert_eq!(analysis.failure().event(name), Ok(*event));
+        }
+        assert_eq!(analysis.failure().event("api"), analysis.failure().event("stop:api"));
+    }
+
+    #[test]
+    fn unknown_events_say_what_was_meant() {
+        let analysis = shop();
+        let said = |text: &str| {
+            let unknown = analysis.failure().event(text).unwrap_err();
+            format!("{unknown}. {}", unknown.help)
+        };
+        assert_eq!(said("postgress"), "there is no component `postgress`. Did you mean `postgres`?");
+        assert_eq!(said("hang:ap"), "there is no component `ap`. Did you mean `hang:api`?");
+        assert_eq!(
+            said("explode:api"),
+            "there is no event `explode`. Write `stop:`, `hang:`, `instance:`, `zone:`, `region:` or `vendor:` before \
+             the name."
+        );
+        assert_eq!(said("hand:api"), "there is no event `hand`. Did you mean `hang:api`?");
+        assert_eq!(said("aws"), "there is no component `aws`. `aws` is a vendor: write `vendor:aws`.");
+        assert_eq!(said("region:us"), "there is no region `us`. The design has these regions: `eu`.");
+        assert_eq!(said("zone:north"), "there is no zone `north`. The design has these zones: `a`, `b`.");
+        assert!(said("browser").starts_with("`browser` is a client, and clients take no events. "));
+        assert!(said("stop:browser").starts_with("`browser` is a client"));
+    }
+}

@@ -3,6 +3,7 @@
 //! Little's law: `waiting = arriving × calls × timeout × attempts`; without a timeout every request that arrives stays,
 //! and all `workers × copies` are taken after `workers × copies / arriving` seconds.
 
+use super::Demand;
 use super::failure::FailureModel;
 use crate::model::{DependencyId, to_f64};
 use crate::read::vocabulary::Answer;
@@ -40,7 +41,8 @@ impl Hang {
 }
 
 impl FailureModel<'_> {
-    /// `None` when the design does not say whether the caller waits for ever, or no traffic is described.
+    /// Counts the traffic of the flows the call belongs to. `None` when the design does not say whether the caller
+    /// waits for ever, or no traffic is described.
     pub fn hang(self, id: DependencyId) -> Option<Hang> {
         let edge = self.design().dependency(id);
         let source = self.design().component(edge.source);
@@ -49,7 +51,17 @@ impl FailureModel<'_> {
             Answer::None => None,
             Answer::Todo | Answer::Absent => return None,
         };
-        let load = self.compiled().calm[edge.source.0];
+        let load = match &edge.flows {
+            None => self.compiled().calm[edge.source.0],
+            Some(flows) => {
+                let terms = self.load_terms(edge.source, &[], Demand::Now);
+                terms
+                    .iter()
+                    .filter(|(flow, _)| flow.is_some_and(|flow| flows.contains(&flow)))
+                    .map(|(_, load)| load)
+                    .sum()
+            }
+        };
         let copies = to_f64(source.replicas().unwrap_or(1).max(1));
         (load > 0.0).then(|| Hang {
             calls_per_second: load * edge.calls(),

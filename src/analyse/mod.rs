@@ -26,8 +26,8 @@ pub use failure::FailureModel;
 pub use scenario::{Assume, Demand, Scenario};
 
 use crate::graph::Graph;
-use blast_radius::BlastRadii;
 use crate::model::{ComponentId, Design};
+use blast_radius::BlastRadii;
 use failure::{Compiled, Moves};
 use std::sync::OnceLock;
 

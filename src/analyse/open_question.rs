@@ -7,6 +7,7 @@ use super::event::Event;
 use super::failure::{Compiled, FailureModel, Outcome, Patch, State};
 use super::scenario::{Assume, Scenario};
 use crate::model::{ComponentId, DependencyId, FlowId};
+use crate::read::vocabulary::Kind;
 use crate::sources::Span;
 
 /// A fact the design leaves open and outcomes depend on.
@@ -51,6 +52,10 @@ pub struct OpenQuestions {
 /// Scenarios computed at the most.
 const BUDGET: usize = 50_000;
 
+/// Components and dependencies looked at in all these scenarios at the most, so that a large design costs no more than
+/// a small one.
+const WORK: usize = 500_000;
+
 const CRITICAL_WEIGHT: usize = 3;
 
 impl Unknown {
@@ -66,18 +71,55 @@ impl Unknown {
     }
 }
 
+impl Unknown {
+    /// The question to the authors, with the key that answers it.
+    pub fn sentence(self, failure: FailureModel<'_>) -> String {
+        let design = failure.design();
+        let name = |id: ComponentId| design.component(id).name.as_str();
+        let ends = |id: DependencyId| {
+            let dependency = design.dependency(id);
+            (name(dependency.source), name(dependency.target))
+        };
+        match self {
+            Self::Timeout(id) => {
+                let (source, target) = ends(id);
+                format!("how long does `{source}` wait for `{target}` (`timeout`)?")
+            }
+            Self::StaleFor(id) => {
+                let (source, target) = ends(id);
+                format!("how long may `{source}` go on with the last answer of `{target}` (`stale_for`)?")
+            }
+            Self::Buffer(id) => {
+                let (source, target) = ends(id);
+                format!("how long can work for `{target}` wait in `{source}` (`buffer`)?")
+            }
+            Self::Replicas(id) => format!("is `{}` more than one copy (`replicas`)?", name(id)),
+            Self::Zones(id) => format!("which zones is `{}` spread over (`zones`)?", name(id)),
+            Self::Failover(id) => {
+                format!("does another copy take over when one of `{}` is lost (`failover`)?", name(id))
+            }
+            Self::Capacity(id) => {
+                format!("does `{}` survive when no cache answers for it (`capacity`)?", name(id))
+            }
+            Self::Retention(id) => format!("how long does `{}` keep messages (`retention`)?", name(id)),
+        }
+    }
+}
+
 impl FailureModel<'_> {
     /// Unsaid facts by what knowing them is worth; ties in file order.
     pub fn open_questions(self) -> OpenQuestions {
         let mut found = OpenQuestions::default();
+        let size = self.design().components.len() + self.design().dependencies.len();
+        let budget = (WORK / size.max(1)).min(BUDGET);
         let mut runs = 0;
-        let unclear = self.unclear(&mut runs);
-        found.truncated |= runs >= BUDGET;
+        let unclear = self.unclear(&mut runs, budget);
+        found.truncated |= runs >= budget;
         for (unknown, patch) in self.compiled().unknowns(self.design()) {
             let mut patched: Option<Compiled> = None;
             let mut question: Option<OpenQuestion> = None;
             for cell in unclear.iter().filter(|cell| could_matter(unknown, cell, self)) {
-                if runs >= BUDGET {
+                if runs >= budget {
                     found.truncated = true;
                     break;
                 }
@@ -100,12 +142,12 @@ impl FailureModel<'_> {
     }
 
     /// Outcomes that are worse when unsaid facts are taken at their worst, events in file order.
-    fn unclear(self, runs: &mut usize) -> Vec<Cell> {
+    fn unclear(self, runs: &mut usize, budget: usize) -> Vec<Cell> {
         let mut cells = Vec::new();
         let mut run = self.runner();
         for event in self.events() {
             for flow in self.design().flow_ids() {
-                if *runs >= BUDGET {
+                if *runs >= budget {
                     return cells;
                 }
                 *runs += 2;
@@ -159,7 +201,8 @@ impl Compiled {
         let mut unknowns = Vec::new();
         for (index, placement) in self.placements.iter().enumerate() {
             let id = ComponentId(index);
-            if !placement.says_copies() {
+            // How many copies somebody else runs is theirs to know.
+            if !placement.says_copies() && design.component(id).kind != Kind::External {
                 unknowns.push((Unknown::Replicas(id), Patch::Copies(index)));
             }
             if placement.may_be_anywhere() {

@@ -15,13 +15,11 @@ pub struct EventOutcome {
 impl FailureModel<'_> {
     /// How a flow fares in each of the events, in their order, for an hour with today's traffic.
     pub fn outcomes(self, flow: FlowId, events: &[Event], assume: Assume) -> Vec<EventOutcome> {
-        let mut run = self.runner();
         let mut outcomes = Vec::with_capacity(events.len());
-        for event in events {
-            let scenario = Scenario::from(*event).assuming(assume);
-            run.run(&scenario, Some(flow), &[]);
-            outcomes.push(EventOutcome { event: *event, outcome: self.outcome(flow, &run.states, &scenario) });
-        }
+        let asked = Scenario::new([]).assuming(assume);
+        self.each_event(events, Some(flow), assume, |event, states| {
+            outcomes.push(EventOutcome { event, outcome: self.outcome(flow, states, &asked) });
+        });
         outcomes
     }
 

@@ -87,6 +87,7 @@ impl Check {
         for (_, opened) in open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems)? {
             judge(opened, &packs, &settings, &mut review);
         }
+        review.questions.sort_by_key(|question| std::cmp::Reverse(question.weight));
         review.today = settings.today.to_string();
         review.problems.sort_by_key(Problem::primary);
         review.problems.dedup();

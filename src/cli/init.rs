@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// The file to write.
+    /// The file to write; `-` is standard output.
     #[arg(default_value = "system.arch.yaml", value_name = "FILE")]
     path: PathBuf,
 }
@@ -18,6 +18,10 @@ const STARTER: &str = include_str!("starter.arch.yaml");
 
 impl Init {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
+        if self.path.as_os_str() == "-" {
+            out.write_all(STARTER.as_bytes())?;
+            return Ok(OK);
+        }
         let mut file = OpenOptions::new().write(true).create_new(true).open(&self.path).map_err(|error| {
             let path = self.path.display();
             Failure::Usage(match error.kind() {
@@ -27,7 +31,7 @@ impl Init {
         })?;
         file.write_all(STARTER.as_bytes())?;
         let path = self.path.display();
-        writeln!(out, "Wrote {path}.\nNext: edit it, then run `premortem check {path}`.")?;
+        writeln!(out, "Wrote {path}.\nNext: run `premortem check {path}`, describe your own system, check again.")?;
         Ok(OK)
     }
 }

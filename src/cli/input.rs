@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 /// What one design may cost.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits")]
+#[expect(clippy::struct_field_names, reason = "the fields are the flags")]
 pub(crate) struct LimitFlags {
     /// Largest file that is read, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().file_bytes)]
@@ -49,7 +50,7 @@ pub(crate) fn projects(paths: &[PathBuf]) -> Result<Vec<Project>, Failure> {
         if paths.len() > 1 {
             return Err(Failure::Usage("`-` reads standard input and cannot be mixed with other paths".to_owned()));
         }
-        return Ok(vec![Project { files: vec![PathBuf::from("-")] }]);
+        return Ok(vec![Project::named("-")]);
     }
     let here = [PathBuf::from(".")];
     Ok(discover(if paths.is_empty() { &here } else { paths })?)
@@ -100,7 +101,7 @@ fn open_project(
         std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
         let name = PathBuf::from("<stdin>");
         let files = InMemory([(name.clone(), bytes)].into());
-        return Ok(open(&Project { files: vec![name] }, &files, limits, sources, problems));
+        return Ok(open(&Project::named(name), &files, limits, sources, problems));
     }
     let workspace = Workspace::around(first, limits.file_bytes)?;
     Ok(open(project, &workspace, limits, sources, problems))
@@ -121,7 +122,7 @@ pub(crate) fn one_design(path: &Path, limits: &Limits, terminal: &Terminal) -> R
     let mut review = Review::default();
     let mut found = open_projects(&[path.to_path_buf()], limits, &mut review.sources, &mut review.problems)?;
     if found.len() > 1 {
-        let files = found.iter().flat_map(|(project, _)| project.files.first());
+        let files = found.iter().filter_map(|(project, _)| project.files.first());
         let list: Vec<String> = files.map(|file| format!("  --design {}", file.display())).collect();
         return Err(Failure::Usage(format!(
             "`{}` holds {} designs; choose one:\n{}",
@@ -146,6 +147,6 @@ pub(crate) fn open_text(text: &str, notation: Notation) -> (Sources, Vec<Problem
     });
     let files = InMemory([(name.clone(), text.as_bytes().to_vec())].into());
     let (mut sources, mut problems) = (Sources::default(), Vec::new());
-    let opened = open(&Project { files: vec![name] }, &files, &Limits::default(), &mut sources, &mut problems);
+    let opened = open(&Project::named(name), &files, &Limits::default(), &mut sources, &mut problems);
     (sources, problems, opened.analysis)
 }

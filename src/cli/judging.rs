@@ -24,13 +24,32 @@ pub(crate) struct RuleFlags {
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
 
-    /// A folder with rules of your own.
-    #[arg(long = "rules", value_name = "DIR")]
-    folders: Vec<PathBuf>,
+    #[command(flatten)]
+    folders: RuleFolders,
 
     /// The day that decides what has run out; the system's date if left out.
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     today: Option<Date>,
+}
+
+/// Where rules come from.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Rules")]
+pub(crate) struct RuleFolders {
+    /// A folder with rules of your own.
+    #[arg(long = "rules", value_name = "DIR")]
+    folders: Vec<PathBuf>,
+}
+
+impl RuleFolders {
+    /// The shipped rules and those of the given folders.
+    pub(crate) fn packs(&self, sources: &mut Sources, problems: &mut Vec<Problem>) -> Packs {
+        let mut packs = Packs::shipped();
+        for folder in &self.folders {
+            problems.extend(packs.add_folder(sources, folder));
+        }
+        packs
+    }
 }
 
 fn parse_profile(text: &str) -> Result<Profile, String> {
@@ -48,11 +67,7 @@ fn parse_date(text: &str) -> Result<Date, String> {
 impl RuleFlags {
     /// The shipped rules and those of the given folders.
     pub(crate) fn packs(&self, sources: &mut Sources, problems: &mut Vec<Problem>) -> Packs {
-        let mut packs = Packs::shipped();
-        for folder in &self.folders {
-            problems.extend(packs.add_folder(sources, folder));
-        }
-        packs
+        self.folders.packs(sources, problems)
     }
 
     /// Names given as flags become a file of their own, so that a mistake in one can be pointed at.

@@ -1,7 +1,7 @@
 //! `premortem rules`: the catalogue, and the examples of every rule.
 
 use super::input::open_text;
-use super::judging::RuleFlags;
+use super::judging::RuleFolders;
 use super::terminal::Terminal;
 use super::{COULD_NOT_REVIEW, FOUND, Failure, OK};
 use clap::{Args, Subcommand};
@@ -17,7 +17,7 @@ pub(crate) struct Rules {
     command: Option<RulesCommand>,
 
     #[command(flatten)]
-    rules: RuleFlags,
+    rules: RuleFolders,
 }
 
 #[derive(Debug, Subcommand)]
@@ -29,7 +29,7 @@ enum RulesCommand {
 #[derive(Debug, Args)]
 struct Test {
     #[command(flatten)]
-    rules: RuleFlags,
+    rules: RuleFolders,
 }
 
 impl Rules {

@@ -17,6 +17,8 @@ pub(crate) struct SchemaCommand {
 enum SchemaName {
     /// A design: `*.arch.yaml`.
     Design,
+    /// A rule: `rules/<pack>/<id>.yaml`.
+    Rule,
     /// What `check --format json` prints.
     Findings,
     /// What `fail --format json` prints.
@@ -27,6 +29,7 @@ impl SchemaCommand {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
         let schema = match self.name {
             SchemaName::Design => native::schema().clone(),
+            SchemaName::Rule => premortem::rules::schema().clone(),
             SchemaName::Findings => report::json::schema(),
             SchemaName::Outcome => report::outcome::schema(),
         };

@@ -12,6 +12,20 @@ use walkdir::{DirEntry, WalkDir};
 pub struct Project {
     /// As the user would type them, in the order they are read.
     pub files: Vec<PathBuf>,
+    /// The user named the file, not its folder: what lies beside it, such as a Compose override, is left alone.
+    pub is_named: bool,
+}
+
+impl Project {
+    /// A file somebody named.
+    pub fn named(file: impl Into<PathBuf>) -> Self {
+        Self { files: vec![file.into()], is_named: true }
+    }
+
+    /// Files found in a folder.
+    pub fn found(files: Vec<PathBuf>) -> Self {
+        Self { files, is_named: false }
+    }
 }
 
 /// Nothing to review, or a path that cannot be used.
@@ -56,7 +70,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Project>, DiscoverError> {
             }
             projects.extend(found);
         } else {
-            projects.push(Project { files: vec![path.clone()] });
+            projects.push(Project::named(path));
         }
     }
     let mut seen = std::collections::BTreeSet::new();
@@ -96,8 +110,8 @@ fn walk(folder: &Path) -> Result<Vec<Project>, DiscoverError> {
             }
         }
     }
-    let natives = natives.into_values().map(|files| Project { files });
-    let composes = composes.into_values().map(|(_, path)| Project { files: vec![path] });
+    let natives = natives.into_values().map(Project::found);
+    let composes = composes.into_values().map(|(_, path)| Project::found(vec![path]));
     let mut projects: Vec<Project> = natives.chain(composes).collect();
     projects.sort();
     Ok(projects)

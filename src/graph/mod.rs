@@ -98,3 +98,6 @@ impl Graph {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

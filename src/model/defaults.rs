@@ -50,16 +50,20 @@ fn complete_deploy(facts: &mut ComponentFacts, defaults: &Defaults) {
 }
 
 /// Fills a call from `defaults.calls`, then from what the catalogue knows about the caller's client.
+///
+/// A deployment file does not hold the settings of a client, which are in files of its own or in code: there, that
+/// nothing is said does not mean that nothing is set.
 pub(super) fn complete_dependency(
     facts: &mut DependencyFacts,
     source: (Kind, Option<&'static Technology>),
     target: Kind,
+    native: bool,
     defaults: &Defaults,
 ) {
     let (_, mode, phase, consumes) = resolve(facts, source.0, target);
     if mode == Mode::Sync && phase == Phase::Run && !consumes {
         facts.fill_from(&defaults.calls);
-        if let Some(calls) = catalogue::calls_from(source.1, facts) {
+        if let Some(calls) = catalogue::calls_from(source.1, facts).filter(|_| native) {
             facts.merge_from(calls);
         }
     }

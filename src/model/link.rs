@@ -300,7 +300,13 @@ impl Linker {
         let target = self.component(&used.target.value, used.target.span)?;
         let (from, to) = (&components[source.0], &components[target.0]);
         let mut facts = used.facts.clone();
-        defaults::complete_dependency(&mut facts, (from.kind, from.technology), to.kind, defaults);
+        defaults::complete_dependency(
+            &mut facts,
+            (from.kind, from.technology),
+            to.kind,
+            from.notation == Notation::Native,
+            defaults,
+        );
         let fallback_to = match facts.fallback.value() {
             Some(Fallback::To(to)) => self.component(&to.value, to.span),
             _ => None,
@@ -310,13 +316,11 @@ impl Linker {
             .value()
             .map(|names| names.iter().filter_map(|name| self.flow(&name.value.0, name.span)).collect::<Vec<_>>());
         let (need, mode, phase, consumes) = resolve(&facts, from.kind, to.kind);
-        let notation =
-            if facts.phase.origin == crate::read::vocabulary::Origin::Nowhere { from.notation } else { from.notation };
         Some(Dependency {
             source,
             target,
             place: used.target.span,
-            notation,
+            notation: from.notation,
             group,
             flows,
             fallback_to,
@@ -443,7 +447,10 @@ impl Linker {
             }
             match event.split_once(':') {
                 Some(("zone", zone)) => {
-                    let zones = components.iter().filter_map(|c| c.facts.zones.value()).flat_map(|z| z.names());
+                    let zones = components
+                        .iter()
+                        .filter_map(|c| c.facts.zones.value())
+                        .flat_map(crate::read::vocabulary::Zones::names);
                     self.check_domain("zone", zone, claim.span, zones);
                 }
                 Some(("region", region)) => {
@@ -524,21 +531,36 @@ fn dangling(kind: &str, name: &str, at: Span, known: &[&str]) -> Problem {
 }
 
 /// One flow per entry, so that every question about failures has an answer in flows.
+///
+/// In a native design `public` is somebody's word. In an imported one it is a published port, which stores and tools have
+/// too, for their administrators: there, they are entries only where nothing else is.
 fn implicit_flows(components: &[Component], dependencies: &[Dependency], native: bool) -> Vec<Flow> {
     let used: std::collections::HashSet<ComponentId> =
         dependencies.iter().map(|dependency| dependency.target).collect();
-    let entry = |(index, component): &(usize, &Component)| {
-        let tooling = matches!(component.kind, Kind::Monitoring | Kind::Deploy | Kind::Job);
-        component.facts.public.value().is_some() || (!used.contains(&ComponentId(*index)) && !tooling)
+    let is_entry = |(index, component): &(usize, &Component)| {
+        let is_used = used.contains(&ComponentId(*index));
+        let is_tooling = matches!(component.kind, Kind::Monitoring | Kind::Deploy | Kind::Job);
+        // A published port of a store is for its operators; its users are the services that use it.
+        let is_store = component.kind.is_stateful() || matches!(component.kind, Kind::Search | Kind::ObjectStore);
+        let is_public = component.facts.public.value().is_some();
+        !is_tooling && (!is_used || (is_public && !is_store))
     };
-    components
-        .iter()
-        .enumerate()
-        .filter(entry)
+    let entries: Vec<(usize, &Component)> = components.iter().enumerate().filter(is_entry).collect();
+    let is_in_front = |kind: Kind| {
+        (kind.is_own_process() && kind != Kind::Job) || matches!(kind, Kind::Client | Kind::Cdn | Kind::Balancer)
+    };
+    let serves_users =
+        |(_, component): &&(usize, &Component)| component.notation == Notation::Native || is_in_front(component.kind);
+    let mut chosen: Vec<&(usize, &Component)> = entries.iter().filter(serves_users).collect();
+    if chosen.is_empty() {
+        chosen = entries.iter().collect();
+    }
+    chosen
+        .into_iter()
         .map(|(index, component)| Flow {
             name: component.name.clone(),
             place: component.place,
-            path: vec![ComponentId(index)],
+            path: vec![ComponentId(*index)],
             steps: vec![component.place],
             critical: native,
             implicit: true,

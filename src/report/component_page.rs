@@ -94,7 +94,11 @@ fn origin(attr: &dyn AnyAttr, sources: &Sources) -> String {
         Origin::Declared(span) => sources.place(*span),
         Origin::Default(span) => format!("{} (default)", sources.place(*span)),
         Origin::Imported(span) => format!("{} (imported)", sources.place(*span)),
-        Origin::Inferred(because) => format!("known: {because}"),
+        // What to declare instead is advice for a finding, not for a page of facts.
+        Origin::Inferred(because) => {
+            let known = because.split_once("; declare").map_or(&**because, |(known, _)| known);
+            format!("known: {known}")
+        }
     }
 }
 

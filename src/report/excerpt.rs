@@ -5,6 +5,7 @@ use super::Style;
 use super::snippet::Place;
 use super::text::{char_width, escape, is_unprintable, width, wrap};
 use crate::sources::Source;
+use std::ops::Range;
 
 /// A line ready to draw. Offsets are bytes of `text`.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub(super) fn rows<'a>(
     let mut rows = Vec::new();
     let mut rest = marks.as_slice();
     while let Some(first) = rest.first() {
-        let window = Window::holding(file.line_text(first.line), rest, room, style);
+        let window = Window::holding(file, first.line, rest, room, style);
         let (inside, after) = rest.split_at(window.mark_count);
         rows.push(window.row(first.line, inside, room));
         rest = after;
@@ -53,7 +54,7 @@ pub(super) fn rows<'a>(
 impl Row {
     /// The start of a line, without marks.
     pub(super) fn unmarked(file: &Source, line: usize, room: usize, style: &Style) -> Self {
-        Window::holding(file.line_text(line), &[], room, style).row(line, &[], room)
+        Window::holding(file, line, &[], room, style).row(line, &[], room)
     }
 }
 
@@ -128,7 +129,7 @@ impl Shown {
         match self {
             Self::Char(char) => char_width(*char),
             Self::Spaces(number) => *number,
-            Self::Escaped(text) => text.len(),
+            Self::Escaped(text) => width(text),
         }
     }
 }
@@ -148,11 +149,13 @@ struct Window<'s> {
 
 impl<'s> Window<'s> {
     /// As many as possible of the marks at the front of `marks` that lie on one line.
-    fn holding(line: &str, marks: &[LineMark], room: usize, style: &'s Style) -> Self {
+    fn holding(file: &Source, number: usize, marks: &[LineMark], room: usize, style: &'s Style) -> Self {
+        let line = file.line_text(number);
         let ellipsis = if style.unicode { "…" } else { "..." };
         let around = marks.first().map_or(0, |mark| mark.start);
         let crop = floor_boundary(line, around.saturating_sub(BEFORE))..ceil_boundary(line, around + AFTER);
-        let cells = cells(&line[crop.clone()], crop.start);
+        let concealed: Vec<Range<usize>> = file.concealed_in(number).collect();
+        let cells = cells(&line[crop.clone()], crop.start, &concealed, ellipsis);
         let line_width = end_column(&cells);
 
         let margin = ellipsis.chars().count();
@@ -231,10 +234,22 @@ impl<'s> Window<'s> {
     }
 }
 
-fn cells(text: &str, base: usize) -> Vec<Cell> {
+/// `concealed` is in bytes of the line and sorted; each range shows as one ellipsis.
+fn cells(text: &str, base: usize, concealed: &[Range<usize>], ellipsis: &str) -> Vec<Cell> {
     let mut column = 0;
+    let mut hidden = concealed.iter().peekable();
+    let mut is_told = false;
     let cell = |(at, char): (usize, char)| {
+        while hidden.next_if(|range| range.end <= base + at).is_some() {
+            is_told = false;
+        }
+        let is_hidden = hidden.peek().is_some_and(|range| range.contains(&(base + at)));
         let shown = match char {
+            _ if is_hidden && is_told => Shown::Spaces(0),
+            _ if is_hidden => {
+                is_told = true;
+                Shown::Escaped(ellipsis.to_owned())
+            }
             '\t' => Shown::Spaces(TAB - column % TAB),
             '\u{feff}' => Shown::Spaces(0),
             char if is_unprintable(char) => Shown::Escaped(char.escape_default().collect()),

@@ -23,8 +23,12 @@ pub(super) fn write(review: &Review, style: &Style, out: &mut dyn Write) -> io::
 
 /// Places drawn of one finding. More of them say nothing new, and the machine formats have them all.
 const PLACES: usize = 12;
+/// Places drawn of one finding that say the same.
+const SAME: usize = 5;
 /// Notes printed of one group.
 const NOTES: usize = 5;
+/// How a note begins that repeats the message of a finding.
+const ALSO: &str = "also: ";
 /// Open questions printed.
 const QUESTIONS: usize = 5;
 
@@ -65,23 +69,27 @@ fn group_block<'a>(group: &Group<'a>) -> Block<'a> {
         group.findings.iter().take(MARKED).map(primary).collect()
     };
     let mut entries: Vec<(&'static str, String)> = Vec::new();
-    if alone && first.labels.len() > PLACES {
-        entries.push(("note", format!("{} more places are marked in `--format json`", first.labels.len() - PLACES)));
+    if alone && first.labels.len() > places.len() {
+        let left = super::text::count(first.labels.len() - places.len(), "more place");
+        entries.push(("note", format!("{left} in `--format json`")));
     }
     entries.extend(group.others().into_iter().map(|message| ("also", message)));
     if alone && first.path.len() > 1 {
         let path: Vec<String> = first.path.iter().map(|name| format!("`{name}`")).collect();
         entries.push(("path", path.join(" -> ")));
     }
-    entries.push(("why", first.why.clone()));
-    entries.push(("fix", first.fix.clone()));
     let mut notes: Vec<&String> = Vec::new();
     for note in group.findings.iter().take(MARKED).flat_map(|finding| &finding.notes) {
-        if !notes.contains(&note) && notes.len() < NOTES {
+        // What else holds for one of several subjects says little without the subject's own message.
+        let shown = alone || !note.starts_with(ALSO);
+        if shown && !notes.contains(&note) && notes.len() < NOTES {
             notes.push(note);
         }
     }
-    entries.extend(notes.into_iter().map(|note| ("note", note.clone())));
+    entries.extend(notes.iter().filter_map(|note| Some(("also", note.strip_prefix(ALSO)?.to_owned()))));
+    entries.push(("why", first.why.clone()));
+    entries.push(("fix", first.fix.clone()));
+    entries.extend(notes.iter().filter(|note| !note.starts_with(ALSO)).map(|note| ("note", (*note).clone())));
     entries.retain(|(_, text)| !text.trim().is_empty());
     Block {
         ink: first.severity.into(),
@@ -96,7 +104,14 @@ fn group_block<'a>(group: &Group<'a>) -> Block<'a> {
 
 /// The first is primary.
 fn places<'a>(labels: impl Iterator<Item = (crate::sources::Span, &'a str)>) -> Vec<Place<'a>> {
-    labels.take(PLACES).enumerate().map(|(index, (span, text))| Place { span, text, primary: index == 0 }).collect()
+    let mut places: Vec<Place<'a>> = Vec::new();
+    for (span, text) in labels {
+        let same = places.iter().filter(|place| place.text == text).count();
+        if places.len() < PLACES && same < SAME {
+            places.push(Place { span, text, primary: places.is_empty() });
+        }
+    }
+    places
 }
 
 impl Block<'_> {
@@ -159,7 +174,7 @@ fn write_questions(review: &Review, style: &Style, out: &mut dyn Write) -> io::R
     }
     if review.questions.len() > QUESTIONS {
         let more = review.questions.len() - QUESTIONS;
-        write_item(&format!("and {more} more: `premortem checklist` lists them"), style, out)?;
+        write_item(&format!("and {more} more: `--format json` lists them"), style, out)?;
     }
     writeln!(out)
 }

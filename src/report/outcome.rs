@@ -1,8 +1,10 @@
 //! The answer to "what breaks when this fails?", for people and for programs.
 
-use crate::analyse::failure::{Impact, Outcome, State, Verdict};
+use crate::analyse::failure::{Impact, Outcome, Recovery, State, Verdict};
 use crate::analyse::{Analysis, Assume, Scenario};
-use crate::read::vocabulary::Duration;
+use crate::model::Dependency;
+use crate::read::Notation;
+use crate::read::vocabulary::{Duration, Phase};
 use crate::report::Style;
 use crate::sources::Sources;
 use schemars::JsonSchema;
@@ -18,6 +20,8 @@ pub struct Answer<'a> {
     impact: Impact,
     /// Worst first, then in file order.
     verdicts: Vec<Verdict>,
+    /// What stays down when the events are over.
+    recovery: Recovery,
     /// Flows that come out worse if what is not described is at its worst.
     open: Vec<Verdict>,
 }
@@ -27,6 +31,7 @@ impl<'a> Answer<'a> {
     pub fn new(analysis: &'a Analysis, scenario: Scenario) -> Self {
         let failure = analysis.failure();
         let impact = failure.impact(&scenario, None);
+        let recovery = failure.recovery(&impact);
         let mut verdicts = failure.verdicts(&scenario);
         let open = match scenario.assume {
             Assume::May => Vec::new(),
@@ -37,7 +42,7 @@ impl<'a> Answer<'a> {
             }
         };
         verdicts.sort_by_key(|verdict| std::cmp::Reverse(verdict.outcome));
-        Self { analysis, scenario, impact, verdicts, open }
+        Self { analysis, scenario, impact, verdicts, recovery, open }
     }
 
     /// For people: flows first, worst first, each with the chain that leads to it.
@@ -53,12 +58,34 @@ impl<'a> Answer<'a> {
             let alike = self.verdicts.iter().filter(|v| v.outcome == verdict.outcome && v.witness == verdict.witness);
             let names: Vec<&str> = alike.map(|verdict| self.flow_name(verdict)).collect();
             let clause = if names.len() == 1 { clause(verdict) } else { clause_of_several(verdict) };
-            writeln!(out, "\nWhy {} {clause}", names.join(", "))?;
+            writeln!(out, "\nWhy {} {clause}", list(&names))?;
             self.write_witness(verdict, sources, &ink, out)?;
             told.push(verdict);
         }
         self.write_components(&ink, out)?;
-        self.write_open(sources, &ink, out)
+        self.write_recovery(sources, &ink, out)?;
+        self.write_open(sources, &ink, out)?;
+        self.write_assumed(out)
+    }
+
+    /// What stays down after repair, and the circle that keeps it down.
+    fn write_recovery(&self, sources: &Sources, ink: &Ink, out: &mut dyn Write) -> io::Result<()> {
+        let design = &self.analysis.design;
+        if self.scenario.events.is_empty() || self.impact.failing().next().is_none() {
+            return Ok(());
+        }
+        let Some(first) = self.recovery.stuck.first() else {
+            return writeln!(out, "\nAfter repair  everything comes back by itself");
+        };
+        let names: Vec<&str> = self.recovery.stuck.iter().map(|id| design.component(*id).name.as_str()).collect();
+        writeln!(out, "\nAfter repair  {} {}", ink.state(State::Down, "stays down:"), names.join(", "))?;
+        let failure = self.analysis.failure();
+        let sustained = self.recovery.sustained_by(failure, *first);
+        for step in &sustained.steps {
+            let clause = step.clause(failure).replace('`', "");
+            writeln!(out, "  ← {clause}  {}", ink.faint(&sources.place(step.place(design))))?;
+        }
+        Ok(())
     }
 
     /// `If redis stops for 1 h, checkout goes on and browse is degraded.`
@@ -157,6 +184,24 @@ impl<'a> Answer<'a> {
         Ok(())
     }
 
+    /// What the answer takes for granted that the files do not say.
+    fn write_assumed(&self, out: &mut dyn Write) -> io::Result<()> {
+        let design = &self.analysis.design;
+        let only_started = |dependency: &Dependency| {
+            dependency.notation == Notation::Compose
+                && dependency.phase == Phase::Run
+                && dependency.facts.phase.is_absent()
+        };
+        let mut assumed = Vec::new();
+        if design.flows.iter().any(|flow| flow.implicit) {
+            assumed.push("no flow is declared: each way in stands for one");
+        }
+        if design.dependencies.iter().any(only_started) {
+            assumed.push("what a service names in `depends_on` is needed while it runs, too");
+        }
+        if assumed.is_empty() { Ok(()) } else { writeln!(out, "\nAssumed\n  {}", assumed.join("\n  ")) }
+    }
+
     fn flow_name(&self, verdict: &Verdict) -> &'a str {
         &self.analysis.design.flow(verdict.flow).name
     }
@@ -209,6 +254,7 @@ impl<'a> Answer<'a> {
                     because: because(&verdict.witness, None),
                 })
                 .collect(),
+            stays_down: self.recovery.stuck.iter().map(|id| design.component(*id).name.clone()).collect(),
         }
     }
 }
@@ -218,6 +264,15 @@ fn clause(verdict: &Verdict) -> &'static str {
         Outcome::Failed => "fails",
         Outcome::Degraded => "is degraded",
         Outcome::Ok => "goes on",
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn list(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
@@ -251,6 +306,8 @@ struct Document {
     components: Vec<ComponentState>,
     /// Every flow in file order, on the dependencies it uses.
     flows: Vec<FlowOutcome>,
+    /// Components that do not come back by themselves when the events are over, in file order.
+    stays_down: Vec<String>,
 }
 
 /// One component.

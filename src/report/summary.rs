@@ -3,11 +3,13 @@
 use super::Style;
 use super::ink::Ink;
 use super::text::{count, escape, wrap};
+use crate::discover::{COMPOSE_NAMES, is_native_name};
 use crate::finding::{Finding, Severity, Subject};
 use crate::problem::ProblemSeverity;
 use crate::review::Review;
 use indexmap::IndexMap;
 use std::io::{self, Write};
+use std::path::Path;
 
 pub(super) fn write(review: &Review, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = vec![("Judged", judged(review))];
@@ -20,7 +22,9 @@ pub(super) fn write(review: &Review, style: &Style, out: &mut dyn Write) -> io::
     for (keyword, text) in rows {
         let shown = if keyword == last { "" } else { keyword };
         last = keyword;
-        for (index, line) in wrap(&text, style.width.saturating_sub(INDENT)).iter().enumerate() {
+        // A command that is broken cannot be copied.
+        let width = if keyword == "Next" { usize::MAX } else { style.width.saturating_sub(INDENT) };
+        for (index, line) in wrap(&text, width).iter().enumerate() {
             let shown = if index == 0 { shown } else { "" };
             let gap = INDENT - shown.len();
             writeln!(out, "{}{:gap$}{line}", style.paint(Ink::Strong, shown), "")?;
@@ -90,7 +94,11 @@ fn found(review: &Review) -> String {
 fn not_judged(review: &Review) -> Vec<String> {
     let mut reasons: IndexMap<&str, Vec<String>> = IndexMap::new();
     for not_judged in &review.not_judged {
-        reasons.entry(&not_judged.why).or_default().push(not_judged.what.clone());
+        let what = reasons.entry(&not_judged.why).or_default();
+        // Several designs of one review lack the same.
+        if !what.contains(&not_judged.what) {
+            what.push(not_judged.what.clone());
+        }
     }
     let hidden = reasons.len().saturating_sub(REASONS);
     let mut texts: Vec<String> =
@@ -106,8 +114,23 @@ fn next(review: &Review) -> Vec<String> {
     // The first among equals: the order of findings is the order of the files.
     let Some(worst) = review.findings.iter().min_by_key(|finding| finding.severity) else { return vec![] };
     let mut commands = vec![format!("premortem explain {}", escape(&worst.rule))];
-    commands.extend(failing_component(worst).and_then(quoted).map(|name| format!("premortem fail {name}")));
+    if let Some(name) = failing_component(worst).and_then(quoted) {
+        commands.push(format!("premortem fail {name}{}", design_flag(review, worst)));
+    }
     commands
+}
+
+/// ` --design PATH`, where the folder the reader is in would not do.
+fn design_flag(review: &Review, finding: &Finding) -> String {
+    let file = review.sources.file_of(finding.primary()).name();
+    let Some(root) = review.designs.get(Path::new(file)) else { return String::new() };
+    let found_alone = review.designs.values().all(|other| other == root)
+        && root.parent().is_none_or(|folder| folder.as_os_str().is_empty())
+        && root
+            .file_name()
+            .is_none_or(|_| is_native_name(root) || COMPOSE_NAMES.iter().any(|name| root == Path::new(name)));
+    let typed = root.to_str().and_then(quoted).filter(|_| !found_alone);
+    typed.map(|path| format!(" --design {path}")).unwrap_or_default()
 }
 
 /// The component whose failure shows what a finding means.

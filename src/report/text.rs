@@ -81,20 +81,33 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// Prose and YAML mixed, as a `fix` is written: lines that are indented or fenced stay as they are, others wrap.
+/// Prose and YAML mixed, as a `fix` is written: lines that are indented or fenced stay as they are, others wrap as one
+/// paragraph.
 pub(super) fn paragraphs(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
+    let mut prose = String::new();
     let mut fenced = false;
     for line in text.trim_end().lines() {
-        if line.trim_start().starts_with("```") {
+        let is_fence = line.trim_start().starts_with("```");
+        let is_prose = !is_fence && !fenced && !line.starts_with(' ') && !line.trim().is_empty();
+        if is_prose {
+            prose.push_str(if prose.is_empty() { "" } else { " " });
+            prose.push_str(line.trim_end());
+            continue;
+        }
+        if !prose.is_empty() {
+            lines.extend(wrap(&std::mem::take(&mut prose), columns));
+        }
+        if is_fence {
             fenced = !fenced;
         } else if fenced {
             lines.push(format!("  {}", escape(line)));
-        } else if line.starts_with(' ') || line.trim().is_empty() {
-            lines.push(escape(line.trim_end()).into_owned());
         } else {
-            lines.extend(wrap(line, columns));
+            lines.push(escape(line.trim_end()).into_owned());
         }
+    }
+    if !prose.is_empty() {
+        lines.extend(wrap(&prose, columns));
     }
     lines
 }

@@ -91,10 +91,10 @@ impl Acceptances {
                 });
             }
         };
-        for component in &design.components {
+        for component in design.components.iter().filter(|component| !component.facts.accept.is_empty()) {
             add(&component.facts.accept, Subject::Component(component.name.clone()), problems);
         }
-        for id in design.dependency_ids() {
+        for id in design.dependency_ids().filter(|id| !design.dependency(*id).facts.accept.is_empty()) {
             add(&design.dependency(id).facts.accept, Subject::Dependency(design.dependency_name(id)), problems);
         }
         for group in &design.groups {

@@ -96,7 +96,7 @@ impl<'s> Gate<'s> {
             let Judgement { subject, owner, flow, verdict } = judgement;
             match verdict {
                 Verdict::Finding(finding) => candidates.add(Candidate { rule, owner, flow, finding }),
-                Verdict::NotJudged(nouns, notation) => unsayable.add(nouns, notation, subject),
+                Verdict::NotJudged(nouns, notation) => unsayable.add(nouns, notation, &subject),
                 Verdict::Question(question) => {
                     let (owner, primary) = (owner.as_ref(), question.labels[0].span);
                     let asked = acceptance::Candidate { rule: rule.id(), subject: &subject, owner, primary };
@@ -278,7 +278,7 @@ struct Unsayable {
 }
 
 impl Unsayable {
-    fn add(&mut self, nouns: Vec<String>, notation: crate::read::Notation, subject: Subject) {
+    fn add(&mut self, nouns: Vec<String>, notation: crate::read::Notation, subject: &Subject) {
         for noun in nouns {
             let (notations, subjects) = self.facts.entry(noun).or_default();
             notations.insert(notation.title());
@@ -295,7 +295,9 @@ impl Unsayable {
                 (_, "dependency") => "dependencies".to_owned(),
                 (_, kind) => format!("{kind}s"),
             };
-            let why = format!("{} cannot say ({} {kind})", super::sentence::join(&notations), subjects.len());
+            let files = if notations.len() > 1 { "files do" } else { "file does" };
+            let notations = super::sentence::join(&notations);
+            let why = format!("the {notations} {files} not say ({} {kind})", subjects.len());
             NotJudged { what, why }
         };
         self.facts.into_iter().map(describe).collect()

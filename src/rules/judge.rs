@@ -6,14 +6,14 @@
 
 use super::path::{Frame, Path, Pretend, Trace};
 use super::profile::{Level, Profile};
-use super::program::Program;
+use super::program::{Expectation, Program};
 use super::sentence::{Sentence, join};
 use crate::analyse::Analysis;
+use crate::analyse::entity::{COMPONENT, DEPENDENCY, FLOW};
 use crate::analyse::relation::{Fact, Row, Stated, Type, Value};
 use crate::finding::{Certainty, Finding, Label, Question, Severity, Subject};
 use crate::model::{ComponentId, FlowId};
 use crate::read::Notation;
-use crate::sources::Span;
 
 /// What one rule has to say about one row.
 pub(crate) enum Verdict {
@@ -39,13 +39,14 @@ pub(crate) fn judge(
     rows: &[Row<'_>],
     profile: Profile,
     level: Level,
+    today: i64,
 ) -> Vec<Judgement> {
     let Some(level) = level.severity() else { return Vec::new() };
     let flow_field = program.flow_field();
     let judge = Judge { program, analysis, profile, level };
     let mut judgements = Vec::new();
     for row in rows {
-        let frame = Frame::new(analysis, &row.cells);
+        let frame = Frame::new(analysis, &row.cells, today);
         let Some(case) = judge.case(&frame) else { continue };
         let subject = &row.cells[program.relation.subject];
         let verdict = judge.verdict(case, &frame, subject);
@@ -211,7 +212,12 @@ impl Judge<'_, '_> {
     /// The expected facts that are not described, for the primary label.
     fn undescribed(&self, frame: &Frame<'_, '_>, pretend: Pretend) -> String {
         let missing = self.program.expects.iter().filter(|expected| pretend.covers(expected.path.read(frame).stated));
-        let mut names: Vec<String> = missing.map(|expected| format!("`{}`", expected.path.field)).collect();
+        // A key is named as the reader will write it; what is put together from several keys has no key.
+        let name = |expected: &Expectation| match expected.path.field {
+            field if is_derived(field) => expected.noun.clone(),
+            field => format!("`{field}`"),
+        };
+        let mut names: Vec<String> = missing.map(name).collect();
         names.dedup();
         let open =
             self.program.expects.iter().all(|expected| !matches!(expected.path.read(frame).stated, Stated::Absent));
@@ -292,11 +298,18 @@ fn marked(fact: &Fact<'_>, primary: bool, text: &Sentence, frame: &Frame<'_, '_>
     span.map(|span| Label { span, text: text.render(frame) }).into_iter().collect()
 }
 
+fn is_derived(field: &str) -> bool {
+    COMPONENT.derived.iter().any(|derived| derived.field.name == field)
+        || DEPENDENCY.derived.iter().any(|derived| derived.field.name == field)
+        || FLOW.derived.iter().any(|derived| derived.field.name == field)
+}
+
 fn source_of(field: &str, because: &str) -> String {
+    let because = because.trim_end_matches('.');
     if because.contains("declare `") {
         return because.to_owned();
     }
-    format!("{} (declare `{field}` to be exact)", because.trim_end_matches('.'))
+    format!("{because}; declare `{field}` to be exact")
 }
 
 pub(crate) fn name_of(analysis: &Analysis, subject: &Fact<'_>) -> Subject {

@@ -1,4 +1,81 @@
 //! Relations and packs to findings.
+//!
+//! A rule is data: one YAML file in the folder of its pack, `rules/<pack>/<id>.yaml`. It reads like a query: for each row
+//! of a relation where a condition holds, say a sentence, mark the facts, tell why it matters and what to do.
+//!
+//! # Writing a rule
+//!
+//! ```yaml
+//! id: store-without-backup                 # the file's name; reads after "allow"
+//! severity: warning                        # error | warning | advice, or a map (below)
+//! each: component                          # a relation; `premortem relations` lists them with their fields
+//! where: component.kind == 'database' && stated_none(component.backup)
+//! expects: [{fact: component.backup, noun: backups}]
+//! say: "`{component}` has no backup"
+//! say_unstated: "the design does not say how `{component}` is backed up"
+//! mark:                                    # the first is the primary place
+//!   - component.backup: no backup
+//!   - component.users: writes here         # a list gives one label per item; `{item}` is the item
+//! why: Replicas protect against a lost machine, not against a mistake.
+//! fix: |-
+//!   Save the data elsewhere, and restore it once to learn how long it takes:
+//!
+//!       backup: {{every: 1d, pitr: true, restore: 40m}}
+//! source: [azure-re-09]
+//! examples:                                # the last key of the file
+//!   - bad: |
+//!       components:
+//!         pg: {kind: database, backup: none}  # here
+//!   - good: |
+//!       components:
+//!         pg: {kind: database, backup: 1d}
+//! ```
+//!
+//! **Conditions** are CEL over the fields of a row, checked for names and types when the rule loads. A field of type
+//! component, dependency, group, flow, team or design has fields of its own (`dependency.target.kind`), and so has a map
+//! of the vocabulary (`component.deploy.rollback.time`).
+//!
+//! - Operators: `== != < <= > >= && || ! + - * / in ?:`; `null`, `true`, `'text'`, `3`, `0.5`, `['a', 'b']`.
+//! - Which of the four answers a fact is: `stated(x)` (it has a value), `stated_none(x)`, `todo(x)`, `unstated(x)`.
+//! - Units: `duration("30s")`, `rate("40rps")`, `percent("99.9%")`. A duration times a rate is a number, a share of
+//!   something is something, `1 - component.hit_ratio` is a share; unlike things are not compared.
+//! - Lists: `x in list`, `list.exists(i, …)`, `all`, `exists_one`, `filter`, `map`, `size()`; two levels at most. What needs
+//!   more of a search is a relation.
+//! - Texts: `contains`, `startsWith`, `endsWith`. Numbers: `min(a, b)`, `max(a, b)`. Dates:
+//!   `age(component.backup.tested) > duration("365d")`.
+//! - `params.name` is a threshold of the rule: `params: {most: {is: 30s, because: …}}`.
+//!
+//! **The unknown.** What is `none`, `todo` or not described has no value. A comparison with it does not hold, so `a < b`
+//! asks "known to be less" and `!(a < b)` "not known to be less"; `a != 'x'` asks "known to differ". `x == null` asks whether
+//! it is unknown. A yes-or-no fact holds only if it is stated, `!fact` only if it is stated `none` (or false). So where a
+//! fact may be missing: to accuse, write what is known (`stated_none(x)`, `x < y`); to excuse, `!(x >= y)`.
+//!
+//! **What is not described.** `expects` names facts that `where` reads and that a design should state. Where the condition
+//! does not hold as it is, but would if those of them that are not described were `none`, the rule says `say_unstated`: as a
+//! finding (never above warning) about what a critical flow needs in profile `production`, and about everything in `strict`;
+//! else as a question. `todo` is always a question. What another notation has no words for is counted: "not judged:
+//! backups". The primary label then says which facts are missing, by itself.
+//!
+//! **Severity**: `{default: warning, when: [{if: component.replicas > 5, is: error}], startup: advice, sketch: off}`. The
+//! first `when` that holds decides; else the profile's entry; else `default`. A finding that rests on the technology
+//! catalogue is never above warning and says so by itself.
+//!
+//! **Sentences** (`say`, `say_unstated`, `ask`, `why`, `fix`, the texts of `mark`): `{component.ttl}` is replaced by what the
+//! row says, with its unit; `{size(component.users)}` and other expressions work, too; `{{` and `}}` are braces. Names go
+//! into backticks: "`{flows}`" becomes "`a`, `b` and `c`". `say` is one clause without a final period that names the subject;
+//! `why` and `fix` are sentences; `fix` may lead to an indented block of YAML after an empty line.
+//!
+//! **Marks**: `- field: text`, where the field may be an expression of lists (`component.users.filter(u, u.consumes): …`).
+//! The primary mark points at the fact, or, if it is not written, at what it is unsaid about. The others are left out where
+//! nothing is written. Two marks of one place become one label.
+//!
+//! **Questions**: `ask: how long may `{queue}` wait?` instead of `say` and `fix`.
+//!
+//! **`fold: [other-rule]`** turns what the other rule finds on the same subject (and flow) into a note of this one.
+//!
+//! **Examples**: `bad` designs mark each line on which the rule must find something with `# here`, where the primary label
+//! begins; in `good` ones it finds nothing. `profile: strict` and `notation: compose` say how they are reviewed; only the rule
+//! itself runs. `cargo test rules` and `premortem rules test` run them all.
 
 mod acceptance;
 mod condition;
@@ -19,6 +96,7 @@ pub use program::Params;
 pub use rule::{Example, Expected, Mark, ParamRule, ParamValue, RuleFile, SeverityCase, SeverityRule};
 
 use crate::analyse::Analysis;
+use crate::analyse::relation::Row;
 use crate::finding::{Finding, NotJudged, Question};
 use crate::parse::{Comment, Spanned};
 use crate::problem::{Problem, did_you_mean};
@@ -88,25 +166,33 @@ pub fn check(
     let gate = Gate::new(settings, packs, profile);
     judged.problems.extend(gate.problems());
     let enabled: Vec<&Rule> = packs.rules().iter().filter(|rule| gate.level(rule) != Level::Off).collect();
-    let (programs, problems) = program::compile_all(&enabled, packs, &settings.params, sources);
-    judged.problems.extend(problems);
-    let mut judgements = Vec::new();
+    let mut tables: Vec<(&str, Vec<Row<'_>>)> = Vec::new();
     for relation in crate::analyse::relations::RELATIONS {
-        let mut programs = programs.iter().filter(|program| program.relation.name == relation.name).peekable();
-        if programs.peek().is_none() {
-            continue;
+        if enabled.iter().any(|rule| rule.definition.each.value == relation.name) {
+            tables.push((relation.name, (relation.rows)(analysis)));
         }
-        let rows = (relation.rows)(analysis);
-        for program in programs {
-            let level = gate.level(program.rule);
-            let verdicts = judge::judge(program, analysis, &rows, profile, level);
+    }
+    // A shipped rule without rows has nothing to say; a user's is compiled for what may be wrong with it.
+    let is_needed = |rule: &&Rule| {
+        let has_rows = tables.iter().any(|(name, rows)| *name == rule.definition.each.value && !rows.is_empty());
+        has_rows || !rule.shipped || settings.params.contains_key(rule.id())
+    };
+    let needed: Vec<&Rule> = enabled.iter().copied().filter(is_needed).collect();
+    let (programs, problems) = program::compile_all(&needed, packs, &settings.params, sources);
+    judged.problems.extend(problems);
+    let today = settings.today.days();
+    let mut judgements = Vec::new();
+    for (name, rows) in &tables {
+        for program in programs.iter().filter(|program| program.relation.name == *name) {
+            let verdicts = judge::judge(program, analysis, rows, profile, gate.level(program.rule), today);
             judgements.extend(verdicts.into_iter().map(|verdict| (program.rule, verdict)));
         }
     }
     let known = Known(packs);
     let mut acceptances =
         Acceptances::collect(analysis, sources, comments, &known, &settings.today, &mut judged.problems);
-    let ran: BTreeSet<&str> = programs.iter().map(|program| program.rule.id()).collect();
+    let broken = |rule: &&&Rule| !rule.shipped && !programs.iter().any(|program| program.rule.id() == rule.id());
+    let ran: BTreeSet<&str> = enabled.iter().filter(|rule| !broken(rule)).map(|rule| rule.id()).collect();
     judged.rules = ran.len();
     gate.pass(judgements, &ran, &mut acceptances, sources, &mut judged);
     judged
@@ -128,3 +214,6 @@ fn declared_profile(analysis: &Analysis, problems: &mut Vec<Problem>) -> Profile
         Profile::default()
     })
 }
+
+#[cfg(test)]
+mod tests;

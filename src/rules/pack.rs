@@ -1,6 +1,6 @@
 //! Packs: folders of rules, shipped inside the binary or brought by the user.
 
-use super::rule::RuleFile;
+use super::rule::{Example, RuleFile};
 use crate::parse::{Limits, Skip, Spanned, deserialize, parse};
 use crate::problem::Problem;
 use crate::read::structure::Shape;
@@ -60,18 +60,27 @@ pub struct Rule {
     pub definition: RuleFile,
     /// The whole file.
     pub place: Span,
+    /// The file of a shipped rule, whose examples nobody has read yet.
+    bytes: Option<&'static [u8]>,
 }
 
 impl Rule {
     pub fn id(&self) -> &str {
         &self.definition.id.value
     }
+
+    /// The designs that show the rule.
+    pub fn examples(&self) -> Vec<Example> {
+        let Some(bytes) = self.bytes else { return self.definition.examples.clone() };
+        let whole = read::<RuleFile>(&mut Sources::default(), &self.file, bytes, None, &mut Vec::new());
+        whole.map(|(definition, _)| definition.examples).unwrap_or_default()
+    }
 }
 
 /// Every known rule.
 #[derive(Debug, Default)]
 pub struct Packs {
-    packs: Vec<PackFile>,
+    listed: Vec<PackFile>,
     rules: Vec<Rule>,
     /// Text of the shipped files; they are not part of what the user reviews.
     sources: Sources,
@@ -92,14 +101,14 @@ impl Packs {
         for folder in folders {
             let mut files: Vec<_> = folder
                 .files()
-                .map(|file| (format!("rules/{}", file.path().display()), file.contents()))
+                .map(|file| (format!("rules/{}", file.path().display()), Content::Shipped(file.contents())))
                 .filter(|(name, _)| is_yaml(Path::new(name)))
                 .collect();
-            files.sort();
-            packs.add(&mut sources, &files, true, &mut problems);
+            files.sort_by(|a, b| a.0.cmp(&b.0));
+            packs.add_pack(&mut sources, &files, &mut problems);
         }
         packs.sources = sources;
-        packs.packs.sort_by(|a, b| (a.order, &a.name.value).cmp(&(b.order, &b.name.value)));
+        packs.listed.sort_by(|a, b| (a.order, &a.name.value).cmp(&(b.order, &b.name.value)));
         (packs, problems)
     }
 
@@ -114,11 +123,16 @@ impl Packs {
             }
             found = true;
             let paths = list(&folder).into_iter().filter(|path| path.is_file() && is_yaml(path));
-            let files: Vec<(String, Vec<u8>)> =
-                paths.map(|path| (path.display().to_string(), std::fs::read(&path).unwrap_or_default())).collect();
+            let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+            for path in paths {
+                match std::fs::read(&path) {
+                    Ok(bytes) => files.push((path.display().to_string(), bytes)),
+                    Err(error) => problems.extend(unreadable(sources, &path, &error)),
+                }
+            }
             let files: Vec<(String, &[u8])> =
                 files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice())).collect();
-            self.add(sources, &files, false, &mut problems);
+            self.add(sources, &files, &mut problems);
         }
         if !found {
             let parsed = parse(sources, &folder.display().to_string(), b"", &Limits::default());
@@ -134,24 +148,22 @@ impl Packs {
         problems
     }
 
-    /// Adds one pack: its `pack.yaml` and its rule files.
-    pub fn add(
-        &mut self,
-        sources: &mut Sources,
-        files: &[(String, &[u8])],
-        shipped: bool,
-        problems: &mut Vec<Problem>,
-    ) {
-        // Making the schema takes longer than reading all shipped rules, which a test has checked already.
-        let shape_of = |shape: &'static LazyLock<Shape>| (!shipped).then(|| &**shape);
+    /// Adds one pack of the user's: its `pack.yaml` and its rule files.
+    pub fn add(&mut self, sources: &mut Sources, files: &[(String, &[u8])], problems: &mut Vec<Problem>) {
+        let files: Vec<_> = files.iter().map(|(name, bytes)| (name.clone(), Content::Own(bytes))).collect();
+        self.add_pack(sources, &files, problems);
+    }
+
+    fn add_pack(&mut self, sources: &mut Sources, files: &[(String, Content<'_>)], problems: &mut Vec<Problem>) {
         let is_pack_file = |name: &str| Path::new(name).file_name().is_some_and(|name| name == PACK_FILE);
         let Some((pack_name, pack_bytes)) = files.iter().find(|(name, _)| is_pack_file(name)) else { return };
-        let pack = read::<PackFile>(sources, pack_name, pack_bytes, shape_of(&PACK_SHAPE), problems);
+        let shipped = matches!(pack_bytes, Content::Shipped(_));
+        let pack = read::<PackFile>(sources, pack_name, pack_bytes.text(), pack_bytes.shape(&PACK_SHAPE), problems);
         let folder = Path::new(pack_name).parent().and_then(Path::file_name);
         let folder = folder.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = pack.as_ref().map_or(folder, |(pack, _)| pack.name.value.clone());
         if let Some((pack, _)) = pack {
-            match self.packs.iter().position(|known| known.name.value == name) {
+            match self.listed.iter().position(|known| known.name.value == name) {
                 Some(_) if !shipped => {
                     let message = format!("there is already a pack `{name}`");
                     let at = pack.name.span;
@@ -160,14 +172,14 @@ impl Packs {
                             .with_help("Give the pack a name of its own."),
                     );
                 }
-                _ => self.packs.push(pack),
+                _ => self.listed.push(pack),
             }
         }
         let mut known: HashMap<String, usize> =
             self.rules.iter().enumerate().map(|(index, rule)| (rule.id().to_owned(), index)).collect();
-        for (file, bytes) in files.iter().filter(|(name, _)| !is_pack_file(name)) {
-            let Some((definition, place)) = read::<RuleFile>(sources, file, bytes, shape_of(&RULE_SHAPE), problems)
-            else {
+        for (file, content) in files.iter().filter(|(name, _)| !is_pack_file(name)) {
+            let shape = content.shape(&RULE_SHAPE);
+            let Some((definition, place)) = read::<RuleFile>(sources, file, content.text(), shape, problems) else {
                 continue;
             };
             if let Some(index) = known.get(&definition.id.value) {
@@ -175,13 +187,14 @@ impl Packs {
                 continue;
             }
             known.insert(definition.id.value.clone(), self.rules.len());
-            self.rules.push(Rule { pack: name.clone(), file: file.clone(), shipped, definition, place });
+            let bytes = if let Content::Shipped(bytes) = content { Some(*bytes) } else { None };
+            self.rules.push(Rule { pack: name.clone(), file: file.clone(), shipped, definition, place, bytes });
         }
     }
 
     /// In the order of their numbers, users' last.
     pub fn packs(&self) -> &[PackFile] {
-        &self.packs
+        &self.listed
     }
 
     pub fn rules(&self) -> &[Rule] {
@@ -196,6 +209,38 @@ impl Packs {
     pub(super) fn sources_of<'s>(&'s self, rule: &Rule, review: &'s Sources) -> &'s Sources {
         if rule.shipped { &self.sources } else { review }
     }
+}
+
+/// A file of a pack.
+enum Content<'b> {
+    Shipped(&'static [u8]),
+    Own(&'b [u8]),
+}
+
+impl Content<'_> {
+    /// What a review needs. Examples are most of a rule's text, and nobody looks at those of a shipped rule then.
+    fn text(&self) -> &[u8] {
+        const EXAMPLES: &[u8] = b"\nexamples:\n";
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shipped(bytes) => {
+                let at = bytes.windows(EXAMPLES.len()).position(|window| window == EXAMPLES);
+                &bytes[..at.unwrap_or(bytes.len())]
+            }
+        }
+    }
+
+    /// Making a schema takes longer than reading all shipped rules, which a test has checked already.
+    fn shape(&self, shape: &'static LazyLock<Shape>) -> Option<&'static Shape> {
+        matches!(self, Self::Own(_)).then(|| &**shape)
+    }
+}
+
+fn unreadable(sources: &mut Sources, path: &Path, error: &std::io::Error) -> Option<Problem> {
+    let name = path.display().to_string();
+    let id = sources.add(name.clone(), "").ok()?;
+    let message = format!("cannot read `{name}`: {error}");
+    Some(Problem::error("unreadable-file", message, sources.get(id).span(), "not read"))
 }
 
 fn duplicate(definition: &RuleFile, known: &Rule) -> Problem {

@@ -86,7 +86,7 @@ impl Page {
             folds: definition.fold.iter().map(|id| id.value.clone()).collect(),
             sources: definition.source.clone(),
             suppressible: definition.suppressible,
-            examples: definition.examples.iter().filter_map(example).collect(),
+            examples: rule.examples().iter().filter_map(example).collect(),
         }
     }
 }

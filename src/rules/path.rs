@@ -15,6 +15,8 @@ pub(crate) struct Frame<'f, 'a> {
     pub(crate) cells: &'a [Fact<'a>],
     pub(crate) pretend: Pretend,
     pub(crate) trace: Option<&'f Trace>,
+    /// Decides ages, in the days of [`crate::read::vocabulary::Date::days`].
+    pub(crate) today: i64,
     /// The item bound innermost, and the frame around it.
     item: Option<(&'f Fact<'a>, &'f Frame<'f, 'a>)>,
 }
@@ -64,8 +66,8 @@ impl Trace {
 }
 
 impl<'f, 'a> Frame<'f, 'a> {
-    pub(crate) fn new(analysis: &'a Analysis, cells: &'a [Fact<'a>]) -> Self {
-        Self { analysis, cells, pretend: Pretend::NOTHING, trace: None, item: None }
+    pub(crate) fn new(analysis: &'a Analysis, cells: &'a [Fact<'a>], today: i64) -> Self {
+        Self { analysis, cells, pretend: Pretend::NOTHING, trace: None, today, item: None }
     }
 
     #[must_use]
@@ -85,6 +87,7 @@ impl<'f, 'a> Frame<'f, 'a> {
             cells: self.cells,
             pretend: self.pretend,
             trace: self.trace,
+            today: self.today,
             item: Some((item, self)),
         }
     }

@@ -1,6 +1,6 @@
 //! A rule ready to run: names resolved, types checked, sentences taken apart.
 
-use super::condition::syntax::{Fault, Stack, with_stack};
+use super::condition::syntax::{Fault, Stack, map_with_stack};
 use super::condition::{Code, Literal, Param, ParamType, Scope, Test, compile_test, compile_value, describe, suggest};
 use super::pack::{Packs, Rule};
 use super::path::Path;
@@ -54,25 +54,19 @@ pub(crate) fn compile_all<'p>(
     params: &Params,
     sources: &Sources,
 ) -> (Vec<Program<'p>>, Vec<Problem>) {
-    let compiled = with_stack(|stack| {
-        let mut programs = Vec::new();
-        let mut problems = Vec::new();
-        for rule in rules {
-            let mut compiler = Compiler { sources: packs.sources_of(rule, sources), stack, problems: Vec::new() };
-            let program = compiler.rule(rule, params.get(rule.id()));
-            if let (Some(program), true) = (program, compiler.problems.is_empty()) {
-                programs.push(program);
-            }
-            problems.append(&mut compiler.problems);
-        }
-        (programs, problems)
+    let compiled = map_with_stack(rules, |rule, stack| {
+        let mut compiler = Compiler { sources: packs.sources_of(rule, sources), stack, problems: Vec::new() };
+        let program = compiler.rule(rule, params.get(rule.id()));
+        (program.filter(|_| compiler.problems.is_empty()), compiler.problems)
     });
-    compiled.unwrap_or_else(|| {
+    let Some(compiled) = compiled else {
         let problem = |rule: &&Rule| {
             Problem::error("bad-rule", format!("`{}` cannot be read", rule.id()), rule.place, "not enough memory")
         };
-        (Vec::new(), rules.iter().filter(|rule| !rule.shipped).map(problem).collect())
-    })
+        return (Vec::new(), rules.iter().filter(|rule| !rule.shipped).map(problem).collect());
+    };
+    let (programs, problems): (Vec<_>, Vec<_>) = compiled.into_iter().unzip();
+    (programs.into_iter().flatten().collect(), problems.into_iter().flatten().collect())
 }
 
 struct Compiler<'s> {
@@ -209,7 +203,7 @@ impl Compiler<'_> {
 
     fn test(&mut self, text: &Spanned<String>, scope: Scope<'_>) -> Option<Test> {
         match compile_test(&text.value, scope) {
-            Ok(test) => Some(test),
+            Ok(compiled) => Some(compiled),
             Err(faults) => self.faults(faults, text),
         }
     }

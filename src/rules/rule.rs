@@ -15,6 +15,7 @@ use std::marker::PhantomData;
 /// mend it.
 #[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = examples_are_required)]
 pub struct RuleFile {
     /// Unique, kebab-case, the name of the file. Reads after "allow".
     #[schemars(regex(pattern = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"))]
@@ -60,7 +61,10 @@ pub struct RuleFile {
     #[serde(default = "yes")]
     pub suppressible: bool,
     /// Designs that give this finding (`bad`, on the line marked `# here`) and designs that do not (`good`).
+    ///
+    /// Empty for shipped rules, whose examples are read when asked for: [`super::Rule::examples`].
     #[schemars(length(min = 1))]
+    #[serde(default)]
     pub examples: Vec<Example>,
 }
 
@@ -167,6 +171,12 @@ pub struct Example {
     /// The notation it is written in: `native` if left out, or `compose`.
     #[serde(default)]
     pub notation: Option<Spanned<String>>,
+}
+
+fn examples_are_required(schema: &mut Schema) {
+    if let Some(required) = schema.get_mut("required").and_then(serde_json::Value::as_array_mut) {
+        required.push("examples".into());
+    }
 }
 
 fn yes() -> bool {

@@ -155,3 +155,80 @@ fn scalar(fact: &Fact<'_>, analysis: &Analysis) -> String {
 fn to_f64(value: i64) -> f64 {
     value as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyse::relations;
+    use crate::read::Notation;
+    use crate::rules::condition::syntax::with_stack;
+    use crate::rules::testing::opened;
+
+    const DESIGN: &str = "
+components:
+  api:
+    ttl: 90s
+    load: 12_000rps
+    availability: 99.95%
+    max_connections: 20000
+    runbook: none
+    owner: todo
+    zones: [a, b, c, d, e, f, g]
+    metrics: [one]
+    alerts: [one, two]
+    uses: {pg: {retries: forever}}
+  pg: {}
+";
+
+    fn say(sentence: &str) -> Result<String, Vec<Fault>> {
+        let (_, problems, analysis) = opened(DESIGN, Notation::Native);
+        assert_eq!(problems, []);
+        let analysis = analysis.unwrap();
+        let relation = relations::find("component").unwrap();
+        let compiled = with_stack(|stack| {
+            Sentence::compile(sentence, Scope { relation, params: &[], expects: &[], item: None, stack })
+        });
+        let rows = (relation.rows)(&analysis);
+        compiled.unwrap().map(|sentence| sentence.render(&Frame::new(&analysis, &rows[0].cells, 0)))
+    }
+
+    #[test]
+    fn values_read_as_people_write_them() {
+        let cases = [
+            ("`{component}` keeps {component.ttl}", "`api` keeps 90 s"),
+            ("{component.load}, {component.availability}", "12 000 rps, 99.95 %"),
+            ("{component.max_connections} of {1 + 2}", "20 000 of 3"),
+            ("{component.uses}: {component.uses.map(u, u.attempts)}", "api->pg: unlimited"),
+            ("`{component.zones}`", "`a`, `b`, `c`, `d`, `e` and 2 more"),
+            ("{component.alerts}; `{component.metrics}`", "one and two; `one`"),
+            ("{component.own}", "true"),
+            // What has no value is never shown as one.
+            ("`{component.runbook}`, `{component.owner}`, `{component.lag}`", "`none`, unknown, unknown"),
+            ("{component.deletes}: {component.users}", "unknown: none"),
+            ("{{ttl: {component.ttl}}}", "{ttl: 90 s}"),
+            ("`ttl: {{a: 1}}`", "`ttl: {a: 1}`"),
+            ("ü{component}ü", "üapiü"),
+        ];
+        for (sentence, said) in cases {
+            assert_eq!(say(sentence).as_deref(), Ok(said), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn bad_placeholders_are_pointed_at() {
+        let cases = [
+            ("`{componnent}` is", "componnent"),
+            ("ü {component.ttll} is", "ttll"),
+            ("{component.health}", "component.health"),
+            ("{component} {", "{"),
+            ("{a: 1}", "a: 1"),
+            ("{}", ""),
+            ("{null}", "null"),
+            ("{component.ttl > 3}", "component.ttl > 3"),
+        ];
+        for (sentence, covered) in cases {
+            let faults = say(sentence).unwrap_err();
+            assert_eq!(&sentence[faults[0].at.clone()], covered, "{sentence}: {faults:?}");
+        }
+    }
+}

@@ -41,8 +41,8 @@ pub fn run_examples(packs: &Packs, runner: Runner<'_>) -> Vec<ExampleResult> {
 
 /// Reviews every example of one rule.
 pub fn run_examples_of(rule: &Rule, packs: &Packs, runner: Runner<'_>) -> Vec<ExampleResult> {
-    let examples = rule.definition.examples.iter().enumerate();
-    examples.map(|(index, example)| run(rule, index + 1, example, packs, runner)).collect()
+    let examples = rule.examples();
+    examples.iter().enumerate().map(|(index, example)| run(rule, index + 1, example, packs, runner)).collect()
 }
 
 fn run(rule: &Rule, number: usize, example: &Example, packs: &Packs, runner: Runner<'_>) -> ExampleResult {
@@ -165,10 +165,11 @@ pub fn lint(packs: &Packs) -> Vec<String> {
         if !definition.fix.as_ref().is_none_or(|fix| is_command(&fix.value)) {
             complain("`fix` ends neither with a period nor with an indented block".to_owned());
         }
-        if !definition.examples.iter().any(|example| example.bad.is_some()) {
+        let examples = rule.examples();
+        if !examples.iter().any(|example| example.bad.is_some()) {
             complain("no `bad` example".to_owned());
         }
-        if !definition.examples.iter().any(|example| example.good.is_some()) {
+        if !examples.iter().any(|example| example.good.is_some()) {
             complain("no `good` example".to_owned());
         }
         for (name, param) in &definition.params {
@@ -203,12 +204,12 @@ fn is_kebab(id: &str) -> bool {
 pub(super) fn opened(text: &str, notation: Notation) -> Ran {
     let name = match notation {
         Notation::Native => "example.arch.yaml",
-        _ => "compose.yaml",
+        Notation::Compose => "compose.yaml",
     };
     let files = crate::discover::InMemory([(name.into(), text.as_bytes().to_vec())].into());
-    let project = crate::discover::Project { files: vec![name.into()] };
+    let project = crate::discover::Project::named(name);
     let (mut sources, mut problems) = (Sources::default(), Vec::new());
-    let opened = crate::review::open(&project, &files, &Default::default(), &mut sources, &mut problems);
+    let opened = crate::review::open(&project, &files, &crate::parse::Limits::default(), &mut sources, &mut problems);
     (sources, problems, opened.analysis)
 }
 

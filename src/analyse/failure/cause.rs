@@ -33,18 +33,40 @@ pub struct Overload {
     pub lost: Option<Event>,
 }
 
-impl Cause {
-    /// File order among causes that work in the same round.
-    pub(super) fn rank(&self) -> (u8, usize) {
+/// A cause by position, for the inner loop. The order is file order among causes that work in the same round.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Reason {
+    /// An event of the scenario.
+    Event(u32),
+    Dependency(u32),
+    Group(u32),
+    /// An overload of the run.
+    Overload(u32),
+    Uncached(u32),
+    Start(u32),
+    ColdCache(u32),
+    /// An overload of the run.
+    RetryStorm(u32),
+}
+
+impl Reason {
+    pub(super) fn cause(self, events: &[Event], overloads: &[Overload]) -> Cause {
+        let component = |id: u32| ComponentId(id as usize);
         match self {
-            Self::Event(_) => (0, 0),
-            Self::Dependency(id) => (1, id.0),
-            Self::Group(id) => (2, id.0),
-            Self::Overload(_) => (3, 0),
-            Self::Uncached(cache) => (4, cache.0),
-            Self::Start(id) => (5, id.0),
-            Self::ColdCache(store) => (6, store.0),
-            Self::RetryStorm(_) => (7, 0),
+            Self::Event(index) => Cause::Event(events[index as usize]),
+            Self::Dependency(id) => Cause::Dependency(DependencyId(id as usize)),
+            Self::Group(id) => Cause::Group(GroupId(id as usize)),
+            Self::Overload(index) => Cause::Overload(overloads[index as usize]),
+            Self::Uncached(id) => Cause::Uncached(component(id)),
+            Self::Start(id) => Cause::Start(DependencyId(id as usize)),
+            Self::ColdCache(id) => Cause::ColdCache(component(id)),
+            Self::RetryStorm(index) => Cause::RetryStorm(overloads[index as usize]),
         }
     }
+}
+
+/// A position as the inner loop stores it. Files of one review are smaller than 4 GiB together, so that whatever is
+/// written in them has fewer than 2^32 parts.
+pub(super) fn small(position: usize) -> u32 {
+    u32::try_from(position).expect("bounded by the size of the files")
 }

@@ -1,6 +1,7 @@
 //! The failure model of one design, laid out for thousands of scenarios.
 
 use super::State;
+use super::cause::{Reason, small};
 use super::effect::{Choice, Edge, Passes, View, hangs};
 use super::load::LoadModel;
 use super::outcome::Horizon;
@@ -18,8 +19,10 @@ pub(crate) struct Compiled {
     /// One per dependency that is needed while serving; `None` for the others and for members of groups.
     pub(crate) edges: Vec<Option<Edge>>,
     pub(crate) choices: Vec<Choice>,
-    /// What has to be looked at again when a component changes.
-    pub(crate) affected: Vec<Vec<Affected>>,
+    /// What has to be looked at again when a component changes, by component.
+    hearers: Vec<Hearer>,
+    /// Where the hearers of each component start, and where the last one's end.
+    hearers_of: Vec<usize>,
     /// The most each component can serve, per second.
     pub(crate) limits: Vec<Option<f64>>,
     /// Components with a limit.
@@ -37,11 +40,14 @@ pub(crate) struct Compiled {
     pub(crate) horizons: Vec<Option<Horizon>>,
 }
 
-/// Something that depends on the state of a component.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Affected {
-    Edge(usize),
-    Choice(usize),
+/// Something that depends on the state of a component: a dependency or a group.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hearer {
+    /// Who may get worse.
+    pub(crate) source: u32,
+    pub(crate) reason: Reason,
+    /// A plain hard call that every flow makes: whether a hang of the target hangs the source, for `must` and `may`.
+    pub(crate) plain: Option<[bool; 2]>,
 }
 
 /// A component needs another to start.
@@ -83,9 +89,11 @@ impl Compiled {
                 unlimited_behind[cache.0].push(store.0);
             }
         }
+        let (hearers, hearers_of) = hearers(size, &edges, &choices);
         Self {
             placements: placements(design, &graph.domains),
-            affected: affected(size, &edges, &choices),
+            hearers,
+            hearers_of,
             limited: (0..size).filter(|index| limits[*index].is_some()).collect(),
             sheds: design.components.iter().map(|component| component.facts.load_shedding.value().is_some()).collect(),
             start: start_edges(design),
@@ -106,6 +114,10 @@ impl Compiled {
 
     pub(crate) fn size(&self) -> usize {
         self.placements.len()
+    }
+
+    pub(crate) fn hearers(&self, component: usize) -> &[Hearer] {
+        &self.hearers[self.hearers_of[component]..self.hearers_of[component + 1]]
     }
 
     /// What too much load makes of a component.
@@ -183,23 +195,31 @@ impl Compiled {
     }
 }
 
-fn affected(size: usize, edges: &[Option<Edge>], choices: &[Choice]) -> Vec<Vec<Affected>> {
-    let mut affected = vec![Vec::new(); size];
+/// Dependencies of which a component is the target or the fallback, then groups it is a member of.
+fn hearers(size: usize, edges: &[Option<Edge>], choices: &[Choice]) -> (Vec<Hearer>, Vec<usize>) {
+    let mut heard: Vec<(usize, Reason, usize)> = Vec::new();
     for (index, edge) in edges.iter().enumerate() {
         let Some(edge) = edge else { continue };
-        affected[edge.target].push(Affected::Edge(index));
-        if let Some(fallback) = edge.fallback.filter(|fallback| *fallback != edge.target) {
-            affected[fallback].push(Affected::Edge(index));
-        }
+        let reason = Reason::Dependency(small(index));
+        let fallback = edge.fallback.filter(|fallback| *fallback != edge.target);
+        heard.extend([edge.target].into_iter().chain(fallback).map(|heard| (heard, reason, edge.source)));
     }
     for (index, choice) in choices.iter().enumerate() {
-        for (member, _) in &choice.members {
-            if affected[*member].last() != Some(&Affected::Choice(index)) {
-                affected[*member].push(Affected::Choice(index));
-            }
-        }
+        let reason = Reason::Group(small(index));
+        heard.extend(choice.members.iter().map(|(member, _)| (*member, reason, choice.source)));
     }
-    affected
+    heard.sort_unstable();
+    heard.dedup();
+    let starts = (0..=size).map(|component| heard.partition_point(|(heard, ..)| *heard < component)).collect();
+    let hearers = heard.into_iter().map(|(_, reason, source)| {
+        let edge = match reason {
+            Reason::Dependency(index) => edges[index as usize].as_ref(),
+            _ => None,
+        };
+        Hearer { source: small(source), reason, plain: edge.and_then(Edge::plain) }
+    });
+    let hearers = hearers.collect();
+    (hearers, starts)
 }
 
 /// Declared `phase: start`, and every cache that starts cold: it cannot fill from a store that is down.

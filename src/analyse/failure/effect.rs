@@ -125,6 +125,11 @@ impl Edge {
         }
     }
 
+    /// Hard, without a fallback, and used by every flow: whether a hang of the target hangs the source.
+    pub(super) fn plain(&self) -> Option<[bool; 2]> {
+        (matches!(self.row, Row::Hard) && !self.soft && self.flows.is_none()).then_some(self.hangs)
+    }
+
     /// What the states of target and fallback make of the source.
     ///
     /// | dependency | target up | degraded | down | hung |
@@ -209,7 +214,8 @@ impl Edge {
     }
 }
 
-fn blocked(target: State, hangs: [bool; 2], assume: Assume) -> State {
+/// What a caller that needs the target sees of it.
+pub(super) fn blocked(target: State, hangs: [bool; 2], assume: Assume) -> State {
     if target == State::Hung && !hangs[assume as usize] { State::Down } else { target }
 }
 

@@ -1,7 +1,7 @@
 //! What a scenario does to every component.
 
 use super::State;
-use super::run::Rise;
+use super::run::Rises;
 use crate::analyse::scenario::Scenario;
 use crate::model::{ComponentId, FlowId};
 
@@ -13,8 +13,7 @@ pub struct Impact {
     pub flow: Option<FlowId>,
     /// By component, in file order.
     pub states: Vec<State>,
-    pub(super) rises: Vec<Rise>,
-    pub(super) last: Vec<Option<usize>>,
+    pub(super) rises: Rises,
 }
 
 impl Impact {
@@ -30,14 +29,5 @@ impl Impact {
     /// Components that do not answer, in file order.
     pub fn failing(&self) -> impl Iterator<Item = ComponentId> + '_ {
         self.affected().filter(|component| self.state(*component).fails())
-    }
-
-    /// The last rise of a component in a round before `round`.
-    pub(super) fn rise_before(&self, component: usize, round: usize) -> Option<usize> {
-        let mut rise = self.last[component];
-        while let Some(index) = rise.filter(|index| self.rises[*index].round >= round) {
-            rise = self.rises[index].before;
-        }
-        rise
     }
 }

@@ -7,7 +7,7 @@ use super::super::scenario::Demand;
 use super::State;
 use crate::graph::circles;
 use crate::model::{ComponentId, Dependency, DependencyId, Design, FlowId};
-use crate::read::vocabulary::{Kind, Phase};
+use crate::read::vocabulary::{FlowRate, Kind, Phase};
 use fixedbitset::FixedBitSet;
 use std::collections::{BTreeMap, HashMap};
 
@@ -403,8 +403,8 @@ fn sources(design: &Design) -> Vec<Source> {
     for id in design.flow_ids() {
         let flow = design.flow(id);
         let rate = flow.facts.rate.value();
-        let now = rate.and_then(|rate| rate.now_rate());
-        let target = rate.and_then(|rate| rate.target_rate());
+        let now = rate.and_then(FlowRate::now_rate);
+        let target = rate.and_then(FlowRate::target_rate);
         if let (Some(first), Some(target)) = (flow.path.first(), target) {
             let entry = Entry { component: first.0, now: now.unwrap_or(0.0), target };
             sources.push(Source { flow: Some(id), entries: vec![entry] });

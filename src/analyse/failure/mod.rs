@@ -82,7 +82,22 @@ impl<'a> FailureModel<'a> {
     pub fn impact(self, scenario: &Scenario, flow: Option<FlowId>) -> Impact {
         let mut run = self.runner();
         run.run(scenario, flow, &[]);
-        Impact { scenario: scenario.clone(), flow, states: run.states, rises: run.rises, last: run.last }
+        Impact { scenario: scenario.clone(), flow, states: run.states, rises: run.rises }
+    }
+
+    /// Visits the states in each of the events by itself, for an hour with today's traffic.
+    pub fn each_event(
+        self,
+        events: &[Event],
+        flow: Option<FlowId>,
+        assume: Assume,
+        mut visit: impl FnMut(Event, &[State]),
+    ) {
+        let mut run = self.runner();
+        for event in events {
+            run.run(&Scenario::from(*event).assuming(assume), flow, &[]);
+            visit(*event, &run.states);
+        }
     }
 
     /// Why a component is in the state it is in, from the event on; empty when it is up.

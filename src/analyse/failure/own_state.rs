@@ -5,7 +5,7 @@ use super::super::scenario::Assume;
 use super::State;
 use crate::graph::Domains;
 use crate::model::{Component, ComponentId, Design, to_f64};
-use crate::read::vocabulary::{FailoverMode, Kind, Replication};
+use crate::read::vocabulary::{FailoverMode, Kind, Replication, Zones};
 
 /// Where the copies of a component are, and what losing some of them means.
 #[derive(Clone, Debug)]
@@ -17,11 +17,20 @@ pub(crate) struct Placement {
     region: Option<usize>,
     vendor: Option<usize>,
     managed: bool,
-    quorum: bool,
-    stateful: bool,
     /// Outside the system: where it runs is not the design's to say.
     elsewhere: bool,
-    failover: Takeover,
+    copies: Copies,
+}
+
+/// What copies are to each other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Copies {
+    /// Each can do what the others do.
+    Equal,
+    /// A majority decides.
+    Quorum,
+    /// One of them leads, and another has to take over.
+    Leader(Takeover),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,9 +44,8 @@ enum Takeover {
 impl Placement {
     pub(super) fn new(component: &Component, domains: &Domains) -> Self {
         let facts = &component.facts;
-        let zones =
-            facts.zones.value().into_iter().flat_map(|zones| zones.names()).filter_map(|name| domains.zone(name));
-        let failover = match facts.failover.value().map(|failover| &failover.how) {
+        let zones = facts.zones.value().into_iter().flat_map(Zones::names).filter_map(|name| domains.zone(name));
+        let takeover = match facts.failover.value().map(|failover| &failover.how) {
             None if facts.failover.is_none() => Takeover::Manual,
             None => Takeover::Unsaid,
             Some(how) if how.is_unknown() => Takeover::Unsaid,
@@ -50,10 +58,14 @@ impl Placement {
             region: facts.region.value().and_then(|region| domains.region(&region.0)).map(|region| region.0),
             vendor: facts.vendor.value().and_then(|vendor| domains.vendor(&vendor.0)).map(|vendor| vendor.0),
             managed: component.is_managed(),
-            quorum: facts.replication.value() == Some(&Replication::Quorum),
-            stateful: component.kind.is_stateful(),
             elsewhere: matches!(component.kind, Kind::External | Kind::Client | Kind::Cdn | Kind::Dns),
-            failover,
+            copies: if facts.replication.value() == Some(&Replication::Quorum) {
+                Copies::Quorum
+            } else if component.kind.is_stateful() {
+                Copies::Leader(takeover)
+            } else {
+                Copies::Equal
+            },
         }
     }
 
@@ -106,19 +118,20 @@ impl Placement {
     }
 
     fn without(&self, lost: u64, copies: u64, assume: Assume) -> State {
-        let needed = if self.quorum { copies / 2 + 1 } else { 1 };
+        let needed = if self.copies == Copies::Quorum { copies / 2 + 1 } else { 1 };
         if lost == 0 {
-            State::Up
-        } else if copies.saturating_sub(lost) < needed {
-            State::Down
-        } else if self.stateful && !self.quorum {
+            return State::Up;
+        }
+        if copies.saturating_sub(lost) < needed {
+            return State::Down;
+        }
+        match (self.copies, assume) {
+            (Copies::Equal | Copies::Quorum, _) => State::Up,
             // The leader may be among the lost.
-            match (self.failover, assume) {
-                (Takeover::Automatic, _) | (Takeover::Unsaid, Assume::Must) => State::Degraded,
-                (Takeover::Manual, _) | (Takeover::Unsaid, Assume::May) => State::Down,
+            (Copies::Leader(Takeover::Automatic), _) | (Copies::Leader(Takeover::Unsaid), Assume::Must) => {
+                State::Degraded
             }
-        } else {
-            State::Up
+            (Copies::Leader(Takeover::Manual), _) | (Copies::Leader(Takeover::Unsaid), Assume::May) => State::Down,
         }
     }
 
@@ -151,7 +164,7 @@ impl Placement {
     }
 
     pub(crate) fn leaves_failover_open(&self) -> bool {
-        self.stateful && !self.quorum && !self.managed && self.failover == Takeover::Unsaid
+        !self.managed && self.copies == Copies::Leader(Takeover::Unsaid)
     }
 
     /// Answers the unsaid number of copies with one that survives the loss of any zone.
@@ -164,7 +177,7 @@ impl Placement {
     }
 
     pub(super) fn take_failover(&mut self) {
-        self.failover = Takeover::Automatic;
+        self.copies = Copies::Leader(Takeover::Automatic);
     }
 
     pub(crate) fn says_copies(&self) -> bool {

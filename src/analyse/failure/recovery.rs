@@ -6,12 +6,12 @@
 //! the load of its callers with all their retries is more than it can serve. `R(y) = y ⊓ lfp(blocked by y, run-time
 //! effects, no events)` only ever lowers `y`, so it reaches its greatest fixpoint below `x` in at most three steps per
 //! component. What still fails there is structural metastability: the trigger is gone and the outage stays (Bronson et
-//! al., HotOS 2021; Huang et al., OSDI 2022). Calls that two services make to each other at run time are resolved by the
+//! al., `HotOS` 2021; Huang et al., OSDI 2022). Calls that two services make to each other at run time are resolved by the
 //! inner least fixpoint, so they never count as a deadlock.
 
 use super::cause::{Cause, Overload};
 use super::compiled::Compiled;
-use super::run::{Blocked, Rise};
+use super::run::{Blocked, Blocker, Rises};
 use super::witness::Step;
 use super::{FailureModel, Impact, State};
 use crate::analyse::scenario::{Assume, Demand, Scenario};
@@ -24,8 +24,7 @@ pub struct Recovery {
     pub stuck: Vec<ComponentId>,
     /// All states after everything that could recover has done so.
     pub states: Vec<State>,
-    rises: Vec<Rise>,
-    last: Vec<Option<usize>>,
+    rises: Rises,
 }
 
 impl Recovery {
@@ -44,17 +43,17 @@ impl Recovery {
             if let Some(start) = steps.iter().position(|step| step.component.0 == component) {
                 return Sustained { steps, circle: Some(start) };
             }
-            let Some(index) = self.last[component] else { break };
-            let rise = &self.rises[index];
-            steps.push(Step { component: ComponentId(component), state: rise.state, cause: rise.cause });
-            at = self.held_by(failure, rise);
+            let Some(index) = self.rises.last(component) else { break };
+            let cause = self.rises.cause(index, &[]);
+            steps.push(Step { component: ComponentId(component), state: self.rises.get(index).state, cause });
+            at = self.held_by(failure, component, cause);
         }
         Sustained { steps, circle: None }
     }
 
-    fn held_by(&self, failure: FailureModel<'_>, rise: &Rise) -> Option<usize> {
+    fn held_by(&self, failure: FailureModel<'_>, component: usize, cause: Cause) -> Option<usize> {
         let failing = |component: &usize| self.states[*component].fails();
-        match rise.cause {
+        match cause {
             Cause::Start(id) => Some(failure.design().dependency(id).target.0),
             Cause::ColdCache(id) | Cause::Uncached(id) => Some(id.0),
             Cause::Dependency(id) => Some(failure.design().dependency(id).target.0).filter(failing),
@@ -66,8 +65,8 @@ impl Recovery {
                 (0..self.states.len()).filter(failing).find(|mover| {
                     let mut without = self.states.clone();
                     without[*mover] = State::Up;
-                    let of = |states: &[State]| load.loads(states, Demand::Now, false)[rise.component];
-                    *mover != rise.component && load.moves_load(*mover) && of(&without) < of(&self.states)
+                    let of = |states: &[State]| load.loads(states, Demand::Now, false)[component];
+                    *mover != component && load.moves_load(*mover) && of(&without) < of(&self.states)
                 })
             }
             Cause::Event(_) => None,
@@ -126,15 +125,16 @@ fn recover(
         }
     }
     let stuck = (0..states.len()).filter(|index| states[*index].fails()).map(ComponentId).collect();
-    Recovery { stuck, states, rises: run.rises, last: run.last }
+    Recovery { stuck, states, rises: run.rises }
 }
 
 fn cannot_start(model: &Compiled, outage: &[State], states: &[State]) -> Vec<Blocked> {
     let blocking = model.start.iter().filter(|edge| outage[edge.source].fails() && states[edge.target].fails());
     blocking
         .map(|edge| {
-            let cause = edge.dependency.map_or(Cause::ColdCache(ComponentId(edge.target)), Cause::Start);
-            (edge.source, State::Down, cause)
+            let cold = Blocker::ColdCache(ComponentId(edge.target));
+            let blocker = edge.dependency.map_or(cold, Blocker::Start);
+            Blocked { component: edge.source, state: State::Down, blocker }
         })
         .collect()
 }
@@ -147,15 +147,16 @@ fn cannot_serve(model: &Compiled, outage: &[State], states: &[State], repaired: 
         for component in model.limited.iter().copied().filter(|component| still_down(*component)) {
             let (load, capacity) = (loads[component], model.limits[component].unwrap_or(f64::INFINITY));
             if Compiled::exceeds(load, capacity) {
-                let cause = Cause::RetryStorm(Overload { load, capacity, lost: None });
-                blocked.push((component, model.overloaded(component), cause));
+                let blocker = Blocker::RetryStorm(Overload { load, capacity, lost: None });
+                blocked.push(Blocked { component, state: model.overloaded(component), blocker });
             }
         }
     }
     if repaired.assume == Assume::May {
         for (cache, stores) in model.unlimited_behind.iter().enumerate().filter(|(cache, _)| states[*cache].fails()) {
             for store in stores.iter().copied().filter(|store| still_down(*store)) {
-                blocked.push((store, model.overloaded(store), Cause::Uncached(ComponentId(cache))));
+                let blocker = Blocker::Uncached(ComponentId(cache));
+                blocked.push(Blocked { component: store, state: model.overloaded(store), blocker });
             }
         }
     }

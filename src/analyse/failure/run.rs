@@ -9,23 +9,56 @@
 //! order, and following causes backwards gives a shortest explanation that does not depend on chance.
 
 use super::State;
-use super::cause::{Cause, Overload};
-use super::compiled::{Affected, Compiled};
-use super::effect::View;
+use super::cause::{Cause, Overload, Reason, small};
+use super::compiled::Compiled;
+use super::effect::{View, blocked};
 use super::own_state::touched;
+use crate::analyse::event::Event;
 use crate::analyse::scenario::{Assume, Demand, Scenario};
 use crate::graph::Graph;
-use crate::model::{ComponentId, DependencyId, Design, FlowId, GroupId};
+use crate::model::{ComponentId, DependencyId, Design, FlowId};
 
 /// A component got worse.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rise {
-    pub(crate) component: usize,
-    pub(crate) round: usize,
+    pub(crate) component: u32,
+    pub(crate) round: u32,
+    /// The rise of the same component before this one, counted from 1; 0 when it is the first.
+    pub(crate) before: u32,
+    pub(crate) reason: Reason,
     pub(crate) state: State,
-    pub(crate) cause: Cause,
-    /// The rise of the same component before this one.
-    pub(crate) before: Option<usize>,
+}
+
+/// Everything that got worse in one scenario, in the order in which it happened.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rises {
+    pub(crate) all: Vec<Rise>,
+    /// The last rise of each component, counted from 1; 0 when there is none.
+    last: Vec<u32>,
+    overloads: Vec<Overload>,
+}
+
+impl Rises {
+    pub(crate) fn get(&self, rise: usize) -> &Rise {
+        &self.all[rise]
+    }
+
+    pub(crate) fn last(&self, component: usize) -> Option<usize> {
+        (self.last[component] as usize).checked_sub(1)
+    }
+
+    /// The last rise of a component in a round before `round`.
+    pub(crate) fn before(&self, component: usize, round: u32) -> Option<usize> {
+        let mut rise = self.last(component);
+        while let Some(index) = rise.filter(|index| self.all[*index].round >= round) {
+            rise = (self.all[index].before as usize).checked_sub(1);
+        }
+        rise
+    }
+
+    pub(crate) fn cause(&self, rise: usize, events: &[Event]) -> Cause {
+        self.all[rise].reason.cause(events, &self.overloads)
+    }
 }
 
 /// Working memory for scenarios over one design, used again and again.
@@ -35,19 +68,30 @@ pub(crate) struct Run<'a> {
     graph: &'a Graph,
     model: &'a Compiled,
     pub(crate) states: Vec<State>,
-    pub(crate) rises: Vec<Rise>,
-    /// The last rise of each component.
-    pub(crate) last: Vec<Option<usize>>,
+    pub(crate) rises: Rises,
     /// What the round at hand will make of components, and why.
-    next: Vec<Option<(State, Cause)>>,
+    next: Vec<Option<(State, Reason)>>,
     changed: Vec<usize>,
     /// Share of the copies that is left.
-    shares: Vec<(usize, f64, Option<crate::analyse::event::Event>)>,
+    shares: Vec<(usize, f64, Option<Event>)>,
     path: Vec<bool>,
 }
 
-/// What a component is kept from by things the scenario does not say: blocked starts.
-pub(crate) type Blocked = (usize, State, Cause);
+/// A component that is kept down by something the scenario does not say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Blocked {
+    pub(crate) component: usize,
+    pub(crate) state: State,
+    pub(crate) blocker: Blocker,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Blocker {
+    Start(DependencyId),
+    ColdCache(ComponentId),
+    Uncached(ComponentId),
+    RetryStorm(Overload),
+}
 
 impl<'a> Run<'a> {
     pub(crate) fn new(design: &'a Design, graph: &'a Graph, model: &'a Compiled) -> Self {
@@ -57,8 +101,7 @@ impl<'a> Run<'a> {
             graph,
             model,
             states: vec![State::Up; size],
-            rises: Vec::new(),
-            last: vec![None; size],
+            rises: Rises { last: vec![0; size], ..Rises::default() },
             next: vec![None; size],
             changed: Vec::new(),
             shares: Vec::new(),
@@ -67,20 +110,22 @@ impl<'a> Run<'a> {
     }
 
     /// Computes the states; they stay in `states` until the next call.
-    pub(crate) fn run(&mut self, scenario: &Scenario, flow: Option<FlowId>, blocked: &[Blocked]) {
-        for rise in self.rises.drain(..) {
-            self.states[rise.component] = State::Up;
-            self.last[rise.component] = None;
+    pub(crate) fn run(&mut self, scenario: &Scenario, flow: Option<FlowId>, kept_down: &[Blocked]) {
+        for rise in self.rises.all.drain(..) {
+            self.states[rise.component as usize] = State::Up;
+            self.rises.last[rise.component as usize] = 0;
         }
+        self.rises.overloads.clear();
         self.set_path(flow, true);
-        self.first_round(scenario, blocked);
+        self.first_round(scenario, kept_down);
         let mut round = 1;
         while !self.changed.is_empty() {
-            let from = self.rises.len();
+            let from = self.rises.all.len();
             self.apply(round);
-            let load_moved = self.rises[from..].iter().any(|rise| {
-                let was_failing = rise.before.is_some_and(|before| self.rises[before].state.fails());
-                rise.state.fails() && !was_failing && self.model.load.moves_load(rise.component)
+            let load_moved = self.rises.all[from..].iter().any(|rise| {
+                let before = (rise.before as usize).checked_sub(1).map(|before| self.rises.all[before].state);
+                let starts_to_fail = rise.state.fails() && !before.is_some_and(State::fails);
+                starts_to_fail && self.model.load.moves_load(rise.component as usize)
             });
             self.spread(from, scenario, flow);
             if load_moved && !self.model.limited.is_empty() && self.model.load.has_demand() {
@@ -98,22 +143,28 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn first_round(&mut self, scenario: &Scenario, blocked: &[Blocked]) {
+    fn first_round(&mut self, scenario: &Scenario, kept_down: &[Blocked]) {
         let Scenario { events, assume, demand, .. } = scenario;
         self.shares.clear();
         for id in touched(self.model.size(), &self.model.placements, &self.graph.domains, events, *assume) {
             let placement = &self.model.placements[id.0];
             let (state, event) = placement.own_state(id, events, *assume);
-            if let Some(event) = event {
-                self.propose(id.0, state, Cause::Event(event));
+            if let Some(index) = event.and_then(|event| events.iter().position(|other| *other == event)) {
+                self.propose(id.0, state, Reason::Event(small(index)));
             }
             let (share, lost) = placement.share_left(id, events);
             if share < 1.0 {
                 self.shares.push((id.0, share, lost));
             }
         }
-        for (component, state, cause) in blocked {
-            self.propose(*component, *state, *cause);
+        for Blocked { component, state, blocker } in kept_down {
+            let reason = match *blocker {
+                Blocker::Start(id) => Reason::Start(small(id.0)),
+                Blocker::ColdCache(id) => Reason::ColdCache(small(id.0)),
+                Blocker::Uncached(id) => Reason::Uncached(small(id.0)),
+                Blocker::RetryStorm(overload) => Reason::RetryStorm(self.record(overload)),
+            };
+            self.propose(*component, *state, reason);
         }
         if self.model.limited.is_empty() || !self.model.load.has_demand() {
             return;
@@ -127,33 +178,43 @@ impl<'a> Run<'a> {
     }
 
     /// Everything that hears of the rises since `from`.
+    ///
+    /// No effect is worse than the state that causes it, so whoever is as bad already need not be looked at.
     fn spread(&mut self, from: usize, scenario: &Scenario, flow: Option<FlowId>) {
         let model = self.model;
-        for index in from..self.rises.len() {
-            let Rise { component, state, .. } = self.rises[index];
-            for affected in &model.affected[component] {
+        for index in from..self.rises.all.len() {
+            let Rise { component, state, .. } = self.rises.all[index];
+            for hearer in model.hearers(component as usize) {
+                let source = hearer.source as usize;
+                if self.states[source] >= state || !self.could_rise(source, state, hearer.reason) {
+                    continue;
+                }
+                if let Some(hangs) = hearer.plain {
+                    self.propose(source, blocked(state, hangs, scenario.assume), hearer.reason);
+                    continue;
+                }
                 let view = View { assume: scenario.assume, seconds: scenario.seconds, flow, path: &self.path };
-                let (source, state, cause) = match *affected {
-                    Affected::Edge(index) => {
-                        let Some(edge) = model.edges[index].as_ref().filter(|edge| edge.is_active(&view)) else {
-                            continue;
-                        };
-                        let effect = edge.effect(&self.states, &view);
-                        (edge.source, effect, Cause::Dependency(DependencyId(index)))
-                    }
-                    Affected::Choice(index) => {
-                        let choice = &model.choices[index];
-                        (choice.source, choice.effect(&self.states, view.assume), Cause::Group(GroupId(index)))
-                    }
+                let effect = match hearer.reason {
+                    Reason::Group(group) => model.choices[group as usize].effect(&self.states, view.assume),
+                    Reason::Dependency(edge) => match &model.edges[edge as usize] {
+                        Some(edge) if edge.is_active(&view) => edge.effect(&self.states, &view),
+                        _ => continue,
+                    },
+                    _ => continue,
                 };
-                self.propose(source, state, cause);
+                self.propose(source, effect, hearer.reason);
             }
             if scenario.assume == Assume::May && state.fails() {
-                for store in &model.unlimited_behind[component] {
-                    self.propose(*store, model.overloaded(*store), Cause::Uncached(ComponentId(component)));
+                for store in &model.unlimited_behind[component as usize] {
+                    self.propose(*store, model.overloaded(*store), Reason::Uncached(component));
                 }
             }
         }
+    }
+
+    /// A state for that reason would change what the round makes of the component.
+    fn could_rise(&self, component: usize, state: State, reason: Reason) -> bool {
+        self.next[component].is_none_or(|(known, because)| state > known || (state == known && reason < because))
     }
 
     fn overloads(&mut self, loads: &[f64]) {
@@ -162,43 +223,43 @@ impl<'a> Run<'a> {
             let Some(limit) = model.limits[*component] else { continue };
             let (share, lost) = self.share(*component);
             let (load, capacity) = (loads[*component], limit * share);
-            if Compiled::exceeds(load, capacity) {
-                let cause = Cause::Overload(Overload { load, capacity, lost });
-                self.propose(*component, model.overloaded(*component), cause);
+            if Compiled::exceeds(load, capacity) && self.states[*component] < model.overloaded(*component) {
+                let reason = Reason::Overload(self.record(Overload { load, capacity, lost }));
+                self.propose(*component, model.overloaded(*component), reason);
             }
         }
     }
 
-    fn share(&self, component: usize) -> (f64, Option<crate::analyse::event::Event>) {
+    fn record(&mut self, overload: Overload) -> u32 {
+        self.rises.overloads.push(overload);
+        small(self.rises.overloads.len() - 1)
+    }
+
+    fn share(&self, component: usize) -> (f64, Option<Event>) {
         let at = self.shares.binary_search_by_key(&component, |share| share.0);
         at.map_or((1.0, None), |at| (self.shares[at].1, self.shares[at].2))
     }
 
-    fn propose(&mut self, component: usize, state: State, cause: Cause) {
-        if state <= self.states[component] {
+    fn propose(&mut self, component: usize, state: State, reason: Reason) {
+        if state <= self.states[component] || !self.could_rise(component, state, reason) {
             return;
         }
-        match &mut self.next[component] {
-            Some((known, because)) => {
-                if state > *known || (state == *known && cause.rank() < because.rank()) {
-                    (*known, *because) = (state, cause);
-                }
-            }
-            empty => {
-                *empty = Some((state, cause));
-                self.changed.push(component);
-            }
+        if self.next[component].replace((state, reason)).is_none() {
+            self.changed.push(component);
         }
     }
 
     /// Makes the proposals of a round true, all at once.
-    fn apply(&mut self, round: usize) {
-        self.changed.sort_unstable();
-        for component in std::mem::take(&mut self.changed) {
-            let Some((state, cause)) = self.next[component].take() else { continue };
+    fn apply(&mut self, round: u32) {
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.sort_unstable();
+        for component in changed.drain(..) {
+            let Some((state, reason)) = self.next[component].take() else { continue };
             self.states[component] = state;
-            let before = self.last[component].replace(self.rises.len());
-            self.rises.push(Rise { component, round, state, cause, before });
+            let this = small(self.rises.all.len() + 1);
+            let before = std::mem::replace(&mut self.rises.last[component], this);
+            self.rises.all.push(Rise { component: small(component), round, before, reason, state });
         }
+        self.changed = changed;
     }
 }

@@ -62,6 +62,7 @@ impl Step {
                 let target = name(design.dependency(id).target);
                 match state {
                     State::Hung => format!("`{this}` hangs on `{target}`"),
+                    State::Degraded => format!("`{this}` is degraded because of `{target}`"),
                     _ => format!("`{this}` is {state} without `{target}`"),
                 }
             }
@@ -89,10 +90,11 @@ impl Step {
 /// Why a component is in the state it is in; empty when it is up.
 pub(super) fn witness(failure: FailureModel<'_>, impact: &Impact, component: ComponentId) -> Witness {
     let mut steps = Vec::new();
-    let mut rise = impact.last[component.0];
+    let mut rise = impact.rises.last(component.0);
     while let Some(index) = rise {
-        let this = &impact.rises[index];
-        steps.push(Step { component: ComponentId(this.component), state: this.state, cause: this.cause });
+        let this = impact.rises.get(index);
+        let cause = impact.rises.cause(index, &impact.scenario.events);
+        steps.push(Step { component: ComponentId(this.component as usize), state: this.state, cause });
         rise = cause_of(failure, impact, index);
     }
     steps.reverse();
@@ -101,14 +103,14 @@ pub(super) fn witness(failure: FailureModel<'_>, impact: &Impact, component: Com
 
 /// The rise that caused a rise. It happened in an earlier round, so following causes ends.
 fn cause_of(failure: FailureModel<'_>, impact: &Impact, rise: usize) -> Option<usize> {
-    let this = &impact.rises[rise];
-    let before = |component: usize| impact.rise_before(component, this.round);
+    let this = impact.rises.get(rise);
+    let before = |component: usize| impact.rises.before(component, this.round);
     // Of several that were all needed, the one that came last completed the cause.
     let latest = |components: &mut dyn Iterator<Item = usize>| {
-        components.filter_map(before).min_by_key(|index| (std::cmp::Reverse(impact.rises[*index].round), *index))
+        components.filter_map(before).min_by_key(|index| (std::cmp::Reverse(impact.rises.get(*index).round), *index))
     };
     let model = failure.compiled();
-    match this.cause {
+    match impact.rises.cause(rise, &impact.scenario.events) {
         Cause::Dependency(id) => {
             let edge = model.edges[id.0].as_ref()?;
             let fallback = edge.fallback.filter(|_| this.state.fails());
@@ -118,7 +120,7 @@ fn cause_of(failure: FailureModel<'_>, impact: &Impact, rise: usize) -> Option<u
             let choice = &model.choices[id.0];
             let first = choice.members.first().map(|(member, _)| *member).and_then(before);
             match first {
-                Some(first) if choice.switched_by_hand() && impact.rises[first].state.fails() => Some(first),
+                Some(first) if choice.switched_by_hand() && impact.rises.get(first).state.fails() => Some(first),
                 _ => latest(&mut choice.members.iter().map(|(member, _)| *member)),
             }
         }
@@ -131,11 +133,13 @@ fn cause_of(failure: FailureModel<'_>, impact: &Impact, rise: usize) -> Option<u
 /// Failing components without whose failure less load would reach the component of a rise, in file order.
 fn movers(failure: FailureModel<'_>, impact: &Impact, rise: usize) -> Vec<usize> {
     let model = failure.compiled();
-    let this = &impact.rises[rise];
+    let this = impact.rises.get(rise);
     let mut states: Vec<State> = (0..model.size())
-        .map(|component| impact.rise_before(component, this.round).map_or(State::Up, |index| impact.rises[index].state))
+        .map(|component| {
+            impact.rises.before(component, this.round).map_or(State::Up, |index| impact.rises.get(index).state)
+        })
         .collect();
-    let load = |states: &[State]| model.load.loads(states, impact.scenario.demand, false)[this.component];
+    let load = |states: &[State]| model.load.loads(states, impact.scenario.demand, false)[this.component as usize];
     let full = load(&states);
     let mut movers = Vec::new();
     for component in (0..model.size()).filter(|component| model.load.moves_load(*component)) {

@@ -133,8 +133,9 @@ mod tests {
     fn a_budget_and_a_single_layer_stay_silent() {
         assert_eq!(amplified("components: {a: {uses: {b: {retries: 9}}}, b: {uses: [c]}, c: {}}"), "");
         let budget = "{max: 9, budget: 10%}";
-        let design =
-            format!("components: {{a: {{uses: {{b: {{retries: {budget}}}}}}}, b: {{uses: {{c: {{retries: {budget}}}}}}}, c: {{}}}}");
+        let design = format!(
+            "components: {{a: {{uses: {{b: {{retries: {budget}}}}}}}, b: {{uses: {{c: {{retries: {budget}}}}}}}, c: {{}}}}"
+        );
         assert_eq!(amplified(&design), "");
     }
 

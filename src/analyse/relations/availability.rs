@@ -26,12 +26,20 @@ pub(super) const RELATION: Relation = Relation {
         field("flow", Type::Flow, "The flow."),
         field("target", Type::Percent, "What is promised; the place is `slo`."),
         field("best", Type::Percent, "No arrangement of failures makes it better."),
-        field("independent", Type::Percent, "If parts fail independently of each other; nothing if there are too many."),
+        field(
+            "independent",
+            Type::Percent,
+            "If parts fail independently of each other; nothing if there are too many.",
+        ),
         field("weakest", Type::Component, "The single point of failure that fails most; the place is `availability`."),
         field("spent", Type::Percent, "The share of the error budget that this part takes."),
         field("parts", Type::List(&Type::Component), "All parts counted; the place is `availability`."),
         field("budget", Type::Duration, "What the target allows a month."),
-        field("expected", Type::Duration, "What the parts take a month, if they fail independently; else at the least."),
+        field(
+            "expected",
+            Type::Duration,
+            "What the parts take a month, if they fail independently; else at the least.",
+        ),
         ARITHMETIC,
     ],
     subject: 0,
@@ -106,9 +114,8 @@ fn singles(analysis: &Analysis, flow: FlowId, parts: &[ComponentId]) -> Availabi
 /// `stripe 99.9 % × postgres 99.95 % = 99.85005 %`, where every part is a single point of failure.
 fn arithmetic(found: &Availability, analysis: &Analysis) -> String {
     let all_single = found.cuts.iter().all(|cut| cut.len() == 1);
-    let part = |(id, q): &(ComponentId, f64)| {
-        format!("{} {}", analysis.design.component(*id).name, Percent(rounded(1.0 - q)))
-    };
+    let part =
+        |(id, q): &(ComponentId, f64)| format!("{} {}", analysis.design.component(*id).name, Percent(rounded(1.0 - q)));
     let parts: Vec<String> = found.terms.iter().take(5).map(part).collect();
     match found.independent {
         Some(independent) if all_single && found.terms.len() > 1 && found.terms.len() <= 5 => {

@@ -2,9 +2,9 @@
 
 use super::cell::{ARITHMETIC, duration, field, flow_at, maybe, number, rate, resting_on, text};
 use super::target;
+use crate::analyse::Analysis;
 use crate::analyse::queue::{Drain, drain};
 use crate::analyse::relation::{Fact, Relation, Row, Type, Value};
-use crate::analyse::Analysis;
 use crate::model::{ComponentId, FlowId, to_f64};
 use crate::read::vocabulary::{AnyAttr, Duration, Rate, Short};
 
@@ -19,7 +19,11 @@ pub(super) const RELATION: Relation = Relation {
         field("flow", Type::Flow, "The flow through it that must finish first; the place is `finish_within`."),
         field("arriving", Type::Rate, "Messages today."),
         field("arriving_later", Type::Rate, "Messages at the target."),
-        field("served", Type::Rate, "Messages all consumers work off, with all copies they may run; the place is `capacity`."),
+        field(
+            "served",
+            Type::Rate,
+            "Messages all consumers work off, with all copies they may run; the place is `capacity`.",
+        ),
         field("outage", Type::Duration, "How long the consumers are away."),
         field("messages", Type::Number, "Messages that wait then."),
         field("drain", Type::Duration, "How long they take to clear; nothing if for ever."),
@@ -42,7 +46,8 @@ pub(super) const RELATION: Relation = Relation {
 fn row(analysis: &Analysis, queue: ComponentId) -> Option<Row<'_>> {
     let (design, failure) = (&analysis.design, analysis.failure());
     let found = failure.backlog_of(queue, OUTAGE, failure.compiled().calm[queue.0]);
-    let served = found.consumers.iter().map(|(id, served)| Some((*served)? * growth(analysis, *id))).sum::<Option<f64>>();
+    let served =
+        found.consumers.iter().map(|(id, served)| Some((*served)? * growth(analysis, *id))).sum::<Option<f64>>();
     let served = served.filter(|_| !found.consumers.is_empty())?;
     let later = analysis.target_loads()[queue.0];
     if later <= 0.0 {
@@ -63,13 +68,15 @@ fn row(analysis: &Analysis, queue: ComponentId) -> Option<Row<'_>> {
     let limit = limit(analysis, queue);
     let facts = &design.component(queue).facts;
     let horizon = failure.horizon(queue);
-    let by_length = horizon.is_some_and(|horizon| horizon.retention.is_none_or(|retention| horizon.seconds < retention));
+    let by_length =
+        horizon.is_some_and(|horizon| horizon.retention.is_none_or(|retention| horizon.seconds < retention));
     let holds: &dyn AnyAttr = if by_length { &facts.max_length } else { &facts.retention };
     let capacities: Vec<&dyn AnyAttr> =
         found.consumers.iter().map(|(id, _)| &design.component(*id).facts.capacity as &dyn AnyAttr).collect();
-    let consumers = found.consumers.iter().map(|(id, _)| {
-        super::cell::component_at(analysis, *id, &design.component(*id).facts.capacity)
-    });
+    let consumers = found
+        .consumers
+        .iter()
+        .map(|(id, _)| super::cell::component_at(analysis, *id, &design.component(*id).facts.capacity));
     Some(Row {
         cells: vec![
             Fact::component(analysis, queue),

@@ -101,8 +101,13 @@ mod tests {
             age("ttl: 72h", "staleness: 1m"),
             "component=redis flow=buy ttl=3 d allowed=1 min endless=false contrast=3 d old where 1 min is allowed"
         );
-        assert!(age("ttl: none, invalidation: none", "staleness: 1m").contains("ttl=- allowed=1 min endless=true contrast=of any age where"));
-        assert!(age("ttl: 5m", "consistency: strong").ends_with("contrast=5 min old where `strong` reads are promised"));
+        assert!(
+            age("ttl: none, invalidation: none", "staleness: 1m")
+                .contains("ttl=- allowed=1 min endless=true contrast=of any age where")
+        );
+        assert!(
+            age("ttl: 5m", "consistency: strong").ends_with("contrast=5 min old where `strong` reads are promised")
+        );
     }
 
     #[test]

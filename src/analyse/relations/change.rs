@@ -37,9 +37,8 @@ fn row<'a>(analysis: &'a Analysis, id: ComponentId, (name, place): (&'a str, Spa
     let component = analysis.design.component(id);
     let facts = &component.facts;
     let native = component.notation == Notation::Native;
-    let in_steps = |change: &Change| {
-        matches!(change.strategy.value(), Some(ChangeStrategy::Staged | ChangeStrategy::Canary))
-    };
+    let in_steps =
+        |change: &Change| matches!(change.strategy.value(), Some(ChangeStrategy::Staged | ChangeStrategy::Canary));
     let others = facts.changes.value().into_iter().flat_map(|changes| changes.iter());
     let gated = others.filter(|(other, change)| other.value != name && in_steps(change));
     let many = component.replicas_max().is_some_and(|copies| copies > 1)
@@ -52,9 +51,10 @@ fn row<'a>(analysis: &'a Analysis, id: ComponentId, (name, place): (&'a str, Spa
             Fact::attr(&change.strategy, Some(place), native),
             Fact::attr(&change.rollback, Some(place), native),
             Fact::attr(&change.checked, Some(place), native),
-            Fact::list(gated.map(|(other, change)| {
-                text_at(other.value.as_str(), change.strategy.span().unwrap_or(other.span))
-            })),
+            Fact::list(
+                gated
+                    .map(|(other, change)| text_at(other.value.as_str(), change.strategy.span().unwrap_or(other.span))),
+            ),
             super::cell::yes(many),
         ],
     }

@@ -1,7 +1,7 @@
 //! What flows claim to survive.
 
 use super::evidence::{CHAIN, PATH, chain, path};
-use crate::analyse::failure::{Outcome, Verdict};
+use crate::analyse::failure::{Cause, Outcome, Step, Verdict};
 use crate::analyse::relation::{Fact, Field, Relation, Row, Type, Value};
 use crate::analyse::{Analysis, Event, Scenario};
 use crate::model::FlowId;
@@ -18,11 +18,7 @@ pub(super) const RELATION: Relation = Relation {
         Field { name: "claim", summary: "The claim as written.", ty: Type::Text(&[]) },
         Field { name: "holds", summary: "The flow goes on, or is degraded at the most.", ty: Type::Bool },
         Field { name: "event", summary: "What breaks it, as a clause.", ty: Type::Text(&[]) },
-        Field {
-            name: "cause",
-            summary: "The last step that leads to the flow's failure, as a clause.",
-            ty: Type::Text(&[]),
-        },
+        Field { name: "cause", summary: "The first thing that follows from it, as a clause.", ty: Type::Text(&[]) },
         PATH,
         CHAIN,
     ],
@@ -52,7 +48,8 @@ fn row<'a>(
     let holds = Fact::computed(Value::Bool(broken.is_none()));
     let (event, verdict) = broken.unzip();
     let witness = verdict.map(|verdict| verdict.witness).unwrap_or_default();
-    let cause = witness.steps.iter().rev().find(|step| !step.clause(failure).is_empty());
+    let follows = |step: &&Step| !matches!(step.cause, Cause::Event(_));
+    let cause = witness.steps.iter().find(follows).or(witness.steps.first());
     Row {
         cells: vec![
             Fact::flow(analysis, flow),

@@ -29,8 +29,7 @@ pub(super) const RELATION: Relation = Relation {
                 let Some(deleted) = names.get(name.value.0.as_str()) else { continue };
                 let facts = &design.component(*deleted).facts;
                 let is_store = matches!(design.component(*deleted).kind, Kind::Database | Kind::ObjectStore);
-                let only_copy =
-                    is_store && facts.replica_of.value().is_none() && facts.rebuild_from.value().is_none();
+                let only_copy = is_store && facts.replica_of.value().is_none() && facts.rebuild_from.value().is_none();
                 rows.push(Row {
                     cells: vec![
                         Fact::component(analysis, tool),

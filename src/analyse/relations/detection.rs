@@ -76,7 +76,11 @@ mod tests {
     fn detection(api: &str) -> String {
         let design =
             format!("{{components: {{api: {{{api}}}}}, flows: {{f: {{path: [api], critical: true, slo: 99.99%}}}}}}");
-        table("detection", &["component", "flow", "seconds", "copies", "lost", "budget", "share", "arithmetic"], &design)
+        table(
+            "detection",
+            &["component", "flow", "seconds", "copies", "lost", "budget", "share", "arithmetic"],
+            &design,
+        )
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Callers that run out of workers when what they call hangs.
 
 use super::cell::{ARITHMETIC, duration, field, maybe, number, resting_on, text};
-use crate::analyse::{Analysis, Demand};
 use crate::analyse::hang::Hang;
 use crate::analyse::relation::{Fact, Relation, Row, Type, Value};
+use crate::analyse::{Analysis, Demand};
 use crate::model::{DependencyId, to_f64};
 use crate::read::vocabulary::{Duration, Need, Rate, Short};
 

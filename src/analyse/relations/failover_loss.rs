@@ -5,9 +5,7 @@ use super::target;
 use crate::analyse::Analysis;
 use crate::analyse::relation::{Fact, Relation, Row, Type, Value};
 use crate::model::{ComponentId, DependencyId, FlowId};
-use crate::read::vocabulary::{
-    Access, Answer, Consistency, Duration, FailoverMode, Kind, Rate, Replication, Short,
-};
+use crate::read::vocabulary::{Access, Answer, Consistency, Duration, FailoverMode, Kind, Rate, Replication, Short};
 
 pub(super) const RELATION: Relation = Relation {
     name: "failover_loss",
@@ -77,9 +75,10 @@ fn writing_flows(analysis: &Analysis, id: ComponentId) -> Vec<FlowId> {
     let has_effects = |flow: &FlowId| design.flow(*flow).facts.effects.value().is_some();
     let uses = |flow: &FlowId| {
         let path = &design.flow(*flow).path;
-        writers.iter().map(|edge| design.dependency(*edge)).any(|edge| {
-            edge.is_used_by(*flow) && path.contains(&edge.source)
-        })
+        writers
+            .iter()
+            .map(|edge| design.dependency(*edge))
+            .any(|edge| edge.is_used_by(*flow) && path.contains(&edge.source))
     };
     if writers.is_empty() { Vec::new() } else { design.flow_ids().filter(has_effects).filter(uses).collect() }
 }

@@ -1,7 +1,7 @@
 //! Critical flows that fail when one copy of a component is lost.
 
 use super::evidence::{CHAIN, PATH, chain, failed, path};
-use crate::analyse::failure::Cause;
+use crate::analyse::failure::{Cause, Step};
 use crate::analyse::relation::{Fact, Field, Relation, Row, Type, Value};
 use crate::analyse::{Analysis, Event, Scenario};
 use crate::model::{Component, ComponentId, FlowId};
@@ -63,7 +63,7 @@ fn takes_all(analysis: &Analysis, id: ComponentId) -> bool {
     let failure = analysis.failure();
     let impact = failure.impact(&Scenario::new([Event::Instance(id)]), None);
     let witness = failure.witness(&impact, id);
-    impact.state(id).fails() && matches!(witness.steps.as_slice(), [only] if matches!(only.cause, Cause::Event(_)))
+    impact.state(id).fails() && matches!(&*witness.steps, [Step { cause: Cause::Event(_), .. }])
 }
 
 /// Nobody promised that it stays up.

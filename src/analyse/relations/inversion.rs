@@ -33,8 +33,7 @@ fn is_meant(analysis: &Analysis, found: &Inversion) -> bool {
 }
 
 fn row<'a>(analysis: &'a Analysis, found: &Inversion) -> Row<'a> {
-    let (outer, inner) =
-        (analysis.design.dependency(found.outer), analysis.design.dependency(found.inner.dependency));
+    let (outer, inner) = (analysis.design.dependency(found.outer), analysis.design.dependency(found.inner.dependency));
     let at = |id, place, otherwise| Fact::at(Value::Dependency(id), Some(Option::unwrap_or(place, otherwise)));
     Row {
         cells: vec![
@@ -83,7 +82,8 @@ mod tests {
 
     #[test]
     fn a_single_attempt_that_outlasts_the_caller() {
-        let design = "components: {web: {uses: {api: {timeout: 2s}}}, api: {uses: {pg: {timeout: 5s}}}, pg: {kind: database}}";
+        let design =
+            "components: {web: {uses: {api: {timeout: 2s}}}, api: {uses: {pg: {timeout: 5s}}}, pg: {kind: database}}";
         assert_eq!(
             inversions(design),
             "outer=web->api inner=api->pg patience=2 s needed=5 s only_with_retries=false arithmetic=5 s"

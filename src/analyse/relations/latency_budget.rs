@@ -14,7 +14,11 @@ pub(super) const RELATION: Relation = Relation {
     fields: &[
         field("flow", Type::Flow, "The flow."),
         field("budget", Type::Duration, "What is promised; the place is `p99`."),
-        field("lower", Type::Duration, "No faster than its slowest part: true whatever the parts have to do with each other."),
+        field(
+            "lower",
+            Type::Duration,
+            "No faster than its slowest part: true whatever the parts have to do with each other.",
+        ),
         field("likely", Type::Duration, "One part slow at a time, the others as usual."),
         field("cautious", Type::Duration, "All parts slow at once."),
         field("slowest", Type::Component, "The slowest part; the place is its `latency`."),
@@ -72,7 +76,11 @@ fn arithmetic(analysis: &Analysis, found: &ResponseTime, slow: &LatencyTerm) -> 
         }
     }
     let beside = found.terms.iter().any(|term| term.beside.is_some());
-    if beside || parts.len() > 5 { parts.first().cloned().unwrap_or_default() } else { format!("{} = {}", parts.join(" + "), Duration(found.likely)) }
+    if beside || parts.len() > 5 {
+        parts.first().cloned().unwrap_or_default()
+    } else {
+        format!("{} = {}", parts.join(" + "), Duration(found.likely))
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,9 @@ pub(super) const RELATION: Relation = Relation {
         let mut rows = Vec::new();
         for id in analysis.design.component_ids() {
             let component = analysis.design.component(id);
-            let Some(backup) = component.facts.backup.value().filter(|_| is_store_of_record(component)) else { continue };
+            let Some(backup) = component.facts.backup.value().filter(|_| is_store_of_record(component)) else {
+                continue;
+            };
             if !keeps_every_write(component, backup) {
                 rows.extend(missed(analysis, id, "rpo", &targets.rpo, &backup.every));
             }

@@ -14,7 +14,11 @@ pub(super) const RELATION: Relation = Relation {
     fields: &[
         field("flow", Type::Flow, "The flow that fails."),
         field("regions", Type::List(&Type::Text(&[])), "The regions that stop it."),
-        field("stranded", Type::List(&Type::Component), "What is in the first of them and nowhere else; the place is its `region`."),
+        field(
+            "stranded",
+            Type::List(&Type::Component),
+            "What is in the first of them and nowhere else; the place is its `region`.",
+        ),
         field("spread", Type::Bool, "The design names two regions or more."),
         PATH,
         CHAIN,

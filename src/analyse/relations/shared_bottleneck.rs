@@ -24,7 +24,8 @@ pub(super) const RELATION: Relation = Relation {
     subject: 0,
     rows: |analysis| {
         let design = &analysis.design;
-        let asynchronous = design.flow_ids().filter(|flow| analysis.graph.legs(*flow).iter().any(|leg| leg.queue.is_some()));
+        let asynchronous =
+            design.flow_ids().filter(|flow| analysis.graph.legs(*flow).iter().any(|leg| leg.queue.is_some()));
         asynchronous.flat_map(|flow| of_flow(analysis, flow)).collect()
     },
 };

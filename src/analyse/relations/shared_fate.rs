@@ -16,7 +16,11 @@ pub(super) const RELATION: Relation = Relation {
         field("dependency", Type::Dependency, "The first choice."),
         field("members", Type::List(&Type::Component), "The alternatives; the place is where the caller names them."),
         field("causes", Type::List(&Type::Text(&[])), "What takes them together: `egress`, zone `a`, vendor `aws`."),
-        field("shared", Type::List(&Type::Component), "The components all of them need; for a place, the alternatives in it."),
+        field(
+            "shared",
+            Type::List(&Type::Component),
+            "The components all of them need; for a place, the alternatives in it.",
+        ),
         field("is_place", Type::Bool, "It is a zone, a region or a vendor."),
     ],
     subject: 0,
@@ -158,9 +162,11 @@ fn shared_components(analysis: &Analysis, choice: &Choice, radii: &BlastRadii) -
         .filter(|id| !fails_anyway(analysis, choice, radii, &alone(*id)))
         .collect();
     let behind_another = |id: &usize| {
-        shared.iter().any(|other| other != id && radii.set(ComponentId(*other)).contains(*id) && {
-            // Two that need each other are both near.
-            !radii.set(ComponentId(*id)).contains(*other)
+        shared.iter().any(|other| {
+            other != id && radii.set(ComponentId(*other)).contains(*id) && {
+                // Two that need each other are both near.
+                !radii.set(ComponentId(*id)).contains(*other)
+            }
         })
     };
     shared.iter().copied().filter(|id| !behind_another(id)).map(ComponentId).collect()

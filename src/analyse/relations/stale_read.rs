@@ -1,6 +1,6 @@
 //! Reads that must see the last write, from a store that may not have it yet.
 
-use super::cell::{field, flow_at, maybe, duration, resting_on, text};
+use super::cell::{duration, field, flow_at, maybe, resting_on, text};
 use crate::analyse::Analysis;
 use crate::analyse::relation::{Fact, Relation, Row, Type};
 use crate::model::{Component, DependencyId, FlowId};
@@ -14,7 +14,11 @@ pub(super) const RELATION: Relation = Relation {
         field("flow", Type::Flow, "The flow; the place is `consistency`."),
         field("consistency", Type::Text(Consistency::WORDS), "What its reads must see."),
         field("store", Type::Component, "The store that may be behind; the place is what says so."),
-        field("behind", Type::Text(&["replica", "eventual"]), "Why: it is a copy of another, or answers with older data."),
+        field(
+            "behind",
+            Type::Text(&["replica", "eventual"]),
+            "Why: it is a copy of another, or answers with older data.",
+        ),
         field("lag", Type::Duration, "How far it may be behind, if that is stated."),
     ],
     subject: 0,

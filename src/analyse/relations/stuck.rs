@@ -56,8 +56,7 @@ fn events(analysis: &Analysis) -> Vec<Event> {
     if !model.load.has_demand() || model.limited.is_empty() {
         return Vec::new();
     }
-    let movers: Vec<ComponentId> =
-        analysis.design.component_ids().filter(|id| model.load.moves_load(id.0)).collect();
+    let movers: Vec<ComponentId> = analysis.design.component_ids().filter(|id| model.load.moves_load(id.0)).collect();
     let most = failure.amplified_loads(&movers, Demand::Now);
     let limit = |index: usize| model.limits[index].unwrap_or(f64::INFINITY);
     let drown = |index: &usize| crate::analyse::failure::Compiled::exceeds(most[*index], limit(*index));
@@ -66,8 +65,10 @@ fn events(analysis: &Analysis) -> Vec<Event> {
         return Vec::new();
     }
     let stops = drowning.into_iter().chain(movers).map(Event::Stop);
-    let places =
-        failure.events().into_iter().filter(|event| matches!(event, Event::Zone(_) | Event::Region(_) | Event::Vendor(_)));
+    let places = failure
+        .events()
+        .into_iter()
+        .filter(|event| matches!(event, Event::Zone(_) | Event::Region(_) | Event::Vendor(_)));
     let affordable = (BUDGET / model.size().max(1)).clamp(16, MOST_EVENTS);
     let mut events: Vec<Event> = Vec::new();
     for event in stops.chain(places) {
@@ -87,13 +88,7 @@ fn overload(analysis: &Analysis, recovery: &Recovery, id: ComponentId) -> Option
     }
 }
 
-fn row<'a>(
-    analysis: &'a Analysis,
-    id: ComponentId,
-    event: Event,
-    recovery: &Recovery,
-    overload: Overload,
-) -> Row<'a> {
+fn row<'a>(analysis: &'a Analysis, id: ComponentId, event: Event, recovery: &Recovery, overload: Overload) -> Row<'a> {
     let failure = analysis.failure();
     let sustained = recovery.sustained_by(failure, id);
     let steps = sustained.steps.iter().map(|step| text_at(step.clause(failure), step.place(&analysis.design)));

@@ -17,8 +17,7 @@ pub(super) fn analyse(design: &str) -> Analysis {
     let facts = deserialize(node, &Skip::default()).unwrap_or_else(|mismatch| panic!("{mismatch}\n{design}"));
     let place = node.entry("components").map_or_else(|| node.span(), |entry| entry.key.span);
     let linked = link(vec![Fragment { notation: Notation::Native, source: parsed.source, place, facts }]);
-    let errors: Vec<_> =
-        linked.problems.iter().filter(|problem| problem.severity == ProblemSeverity::Error).collect();
+    let errors: Vec<_> = linked.problems.iter().filter(|problem| problem.severity == ProblemSeverity::Error).collect();
     assert!(errors.is_empty(), "{errors:?}\n{design}");
     Analysis::new(linked.design)
 }

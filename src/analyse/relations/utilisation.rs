@@ -16,7 +16,11 @@ pub(super) const RELATION: Relation = Relation {
         field("component", Type::Component, "The component."),
         field("moment", Type::Text(&["now", "target"]), "When it is exceeded, or today if it only gets busy."),
         field("load", Type::Rate, "Load at that moment."),
-        field("capacity", Type::Rate, "What it can serve with all copies it may run; the place is `capacity` or `limit`."),
+        field(
+            "capacity",
+            Type::Rate,
+            "What it can serve with all copies it may run; the place is `capacity` or `limit`.",
+        ),
         field("share", Type::Percent, "Load divided by capacity."),
         field("first", Type::Bool, "It fills first when all traffic grows alike."),
         field("breaks_at", Type::Rate, "Traffic of all flows together at which it is full."),
@@ -107,9 +111,11 @@ fn row<'a>(
 /// What it serves with as many copies as it may run: `capacity` is meant at the least number of copies.
 fn capacity(component: &Component) -> Option<f64> {
     let copies = |count: Option<u64>| to_f64(count.unwrap_or(1).max(1));
-    let own = component.facts.capacity.value().map(|capacity| {
-        capacity.0 * copies(component.replicas_max()) / copies(component.replicas())
-    });
+    let own = component
+        .facts
+        .capacity
+        .value()
+        .map(|capacity| capacity.0 * copies(component.replicas_max()) / copies(component.replicas()));
     let quota = component.facts.limit.value().map(|limit| limit.0).filter(|_| component.kind == Kind::External);
     own.or(quota).filter(|capacity| *capacity > 0.0)
 }
@@ -133,7 +139,11 @@ mod tests {
             "{{components: {{api: {{uses: {{pg: {{calls: {calls}}}}}}}, pg: {{kind: database, capacity: 1500rps}}}}, \
              flows: {{f: {{path: [api], rate: {{now: 40rps, target: 400rps}}}}, g: {{path: [api], rate: 10rps}}}}}}"
         );
-        table("utilisation", &["component", "moment", "load", "capacity", "share", "first", "breaks_at", "arithmetic"], &design)
+        table(
+            "utilisation",
+            &["component", "moment", "load", "capacity", "share", "first", "breaks_at", "arithmetic"],
+            &design,
+        )
     }
 
     #[test]

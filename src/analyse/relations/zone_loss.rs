@@ -59,10 +59,13 @@ fn row<'a>(analysis: &'a Analysis, flow: FlowId, zones: &[Event], spread: bool) 
     })
 }
 
-/// What is down by its own loss, not dragged along: its explanation is the event alone.
+/// What is down by its own loss, not dragged along nor down anyway: its explanation is the event alone.
 fn stranded(analysis: &Analysis, zone: Event) -> impl Iterator<Item = ComponentId> + '_ {
     let failure = analysis.failure();
     let impact = failure.impact(&Scenario::new([zone]), None);
-    let alone = move |id: &ComponentId| failure.witness(&impact, *id).steps.len() == 1 && impact.state(*id).fails();
+    let alone = move |id: &ComponentId| {
+        let witness = failure.witness(&impact, *id);
+        impact.state(*id).fails() && witness.steps.len() == 1 && witness.event() == Some(zone)
+    };
     analysis.design.component_ids().filter(alone)
 }

@@ -19,7 +19,7 @@ pub(super) struct Evidence {
     pub(super) says: Says,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Says {
     /// `depends_on`
     Starts(Start),
@@ -30,7 +30,7 @@ pub(super) enum Says {
 }
 
 /// What a start waits for, each with its place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct Start {
     pub(super) healthy: Option<Span>,
     pub(super) completed: Option<Span>,
@@ -38,7 +38,7 @@ pub(super) struct Start {
     pub(super) optional: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Mentioned {
     pub(super) protocol: Option<&'static str>,
     pub(super) telemetry: bool,
@@ -145,8 +145,10 @@ impl Edge {
         if let (Some(at), None) = (self.telemetry, self.used) {
             return Attr::imported(Need::Soft, at);
         }
-        // Jobs handed over through a cache are not copies of anything.
-        if let (Some(at), Some(Kind::Cache)) = (self.broker, to.kind) {
+        // An image that is mostly used as a cache is more than that where jobs are handed over through it, and where
+        // nothing may start until it is healthy: nobody waits for copies that can be thrown away.
+        let healthy = self.start.and_then(|(start, _)| start.healthy);
+        if let (Some(at), Some(Kind::Cache)) = (self.broker.or(healthy), to.kind) {
             return Attr::imported(Need::Hard, at);
         }
         // What a collector starts after and keeps data is where it writes; everything else it reads from.

@@ -87,8 +87,13 @@ impl Project {
         self.extended.get(&(from, path.to_owned())).copied()
     }
 
-    pub(super) fn env_file(&self, from: usize, path: &str) -> Option<&Variables> {
-        self.env_files.get(&(from, path.to_owned()))
+    /// Whether an `env_file` sets a variable.
+    pub(super) fn sets(&self, key: &(usize, String), name: &str) -> bool {
+        self.env_file(key).is_some_and(|variables| variables.get(name).is_some())
+    }
+
+    pub(super) fn env_file(&self, key: &(usize, String)) -> Option<&Variables> {
+        self.env_files.get(key)
     }
 }
 
@@ -239,21 +244,19 @@ impl Loader<'_> {
             if self.known.contains_key(&found.path) {
                 continue;
             }
-            let (own_folder, variables) = match &base {
-                Some(base) => base,
-                None => {
-                    let own = match &include.folder {
-                        Some(own) => folder.join(own),
-                        None => found.path.parent().unwrap_or(Path::new("")).to_path_buf(),
-                    };
-                    let variables = if include.env_files.is_empty() {
-                        self.dot_env(&own, &around)
-                    } else {
-                        self.include_variables(folder, &include.env_files, &around)
-                    };
-                    base.insert((own, variables))
-                }
-            };
+            // All paths of one `include` are one project: that of its first file.
+            let (own_folder, variables) = base.get_or_insert_with(|| {
+                let own = match &include.folder {
+                    Some(own) => folder.join(own),
+                    None => found.path.parent().unwrap_or(Path::new("")).to_path_buf(),
+                };
+                let variables = if include.env_files.is_empty() {
+                    self.dot_env(&own, &around)
+                } else {
+                    self.include_variables(folder, &include.env_files, &around)
+                };
+                (own, variables)
+            });
             let (own_folder, variables) = (own_folder.clone(), *variables);
             let included = self.parse(found, own_folder, variables);
             self.include_from(included, depth + 1);
@@ -334,7 +337,7 @@ fn one_or_many(value: Value<'_>) -> Vec<(String, Span)> {
 /// The files that services of a file extend, and the `env_file`s they read.
 fn named_files(root: Value<'_>) -> (Vec<(String, Span)>, Vec<String>) {
     let mut extended = Vec::new();
-    let mut env_files = Vec::new();
+    let mut named = Vec::new();
     let services = root.get("services").into_iter().flat_map(|services| services.node.entries());
     for service in services {
         let service = root.at(service.value);
@@ -345,19 +348,27 @@ fn named_files(root: Value<'_>) -> (Vec<(String, Span)>, Vec<String>) {
         }
         let mut layers = Layers::default();
         layers.push(service);
-        env_files.extend(env_file_paths(&layers.get("env_file")).into_iter().map(|(_, path)| path));
+        named.extend(env_files(&layers.get("env_file")).into_iter().map(|file| file.key.1));
     }
-    (extended, env_files)
+    (extended, named)
 }
 
-/// The paths of an `env_file` (one, a list, or a list of `{path, required}`), each with the file that names it.
-pub(super) fn env_file_paths(written: &Layers<'_>) -> Vec<(usize, String)> {
+/// One `env_file`.
+pub(super) struct EnvFile {
+    /// The file that names it, and the path as it is filled in: the key of what was read.
+    pub(super) key: (usize, String),
+    pub(super) span: Span,
+}
+
+/// What an `env_file` names: one path, a list, or a list of `{path, required}`.
+pub(super) fn env_files(written: &Layers<'_>) -> Vec<EnvFile> {
     let mut paths = Vec::new();
     for value in written.iter() {
         let items: Vec<Value<'_>> = if value.is_list() { value.items().collect() } else { vec![value] };
         for item in items {
             let path = if item.is_map() { item.get("path").and_then(Value::text) } else { item.text() };
-            paths.extend(path.map(|path| (value.file, path.into_owned())));
+            let span = item.span();
+            paths.extend(path.map(|path| EnvFile { key: (value.file, path.into_owned()), span }));
         }
     }
     paths

@@ -17,13 +17,14 @@ pub(super) fn health(service: &Layers<'_>) -> Attr<Health> {
     let Some(test) = check.get("test").last() else { return Attr::default() };
     let Some(command) = Command::read(test, Value::text) else { return Attr::imported_none(test.span()) };
     let mut health = Health::default();
-    describe(&command, test.span(), &mut health);
+    let at = program(test);
+    describe(&command, at, &mut health);
     // What a variable stands for is not shown, and a path is.
     let shown = |value: Value<'_>| Some(value.public_text().map_or_else(|| UNKNOWN.to_string(), Cow::into_owned));
     if let Some(path) = Command::read(test, |value| shown(value).map(Cow::Owned)).and_then(|command| path(&command.0))
         && !health.0.proves.is_absent()
     {
-        health.0.path = Attr::imported(Word(path), test.span());
+        health.0.path = Attr::imported(Word(path), at);
     }
     health.0.interval = duration(&check.get("interval"));
     health.0.timeout = duration(&check.get("timeout"));
@@ -32,7 +33,14 @@ pub(super) fn health(service: &Layers<'_>) -> Attr<Health> {
     {
         health.0.after = Attr::imported(count, span);
     }
-    Attr::imported(health, test.span())
+    Attr::imported(health, at)
+}
+
+/// Where the test says what runs: behind `CMD` in a list.
+fn program(test: Value<'_>) -> Span {
+    let mut items = test.items();
+    let is_form = items.next().and_then(Value::text).is_some_and(|word| matches!(&*word, "CMD" | "CMD-SHELL"));
+    items.next().filter(|_| is_form).map_or_else(|| test.span(), Value::span)
 }
 
 /// Compose writes durations as this notation does, `1m30s`.
@@ -46,11 +54,11 @@ struct Command(String);
 
 impl Command {
     /// Nothing for `NONE` and for an empty test: they switch the check off.
-    fn read<'t>(test: Value<'t>, text: impl Fn(Value<'t>) -> Option<Cow<'t, str>>) -> Option<Self> {
+    fn read<'t>(test: Value<'t>, filled: impl Fn(Value<'t>) -> Option<Cow<'t, str>>) -> Option<Self> {
         if !test.is_list() {
-            return text(test).filter(|text| !text.trim().is_empty()).map(|text| Self(text.into_owned()));
+            return filled(test).filter(|text| !text.trim().is_empty()).map(|text| Self(text.into_owned()));
         }
-        let words: Vec<String> = test.items().filter_map(|item| Some(text(item)?.into_owned())).collect();
+        let words: Vec<String> = test.items().filter_map(|item| Some(filled(item)?.into_owned())).collect();
         match words.first().map(String::as_str) {
             Some("CMD" | "CMD-SHELL") => Some(Self(words[1..].join(" "))),
             None | Some("NONE") => None,

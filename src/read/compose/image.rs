@@ -39,6 +39,14 @@ pub(super) fn lookup(reference: &str) -> Option<&'static Image> {
     (base.ends_with("-exporter") || base.ends_with("_exporter")).then(|| &*EXPORTER)
 }
 
+/// Whether the reference is to one of the images that Docker publishes itself: they have no owner.
+pub(super) fn is_official(reference: &str) -> bool {
+    name(reference).is_some_and(|name| {
+        let name = name.strip_prefix("docker.io/").unwrap_or(name);
+        !name.strip_prefix("library/").unwrap_or(name).contains('/')
+    })
+}
+
 /// A reference without tag and digest; nothing if it is hidden behind a variable.
 fn name(reference: &str) -> Option<&str> {
     let reference = reference.trim();

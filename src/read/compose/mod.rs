@@ -12,6 +12,7 @@ mod health;
 mod hosts;
 mod image;
 mod interpolation;
+mod keys;
 mod layers;
 mod merge;
 mod names;
@@ -52,10 +53,19 @@ pub struct Reading {
     pub fragment: Fragment,
     /// Sorted by place. What the parser said about the main file is not repeated.
     pub problems: Vec<Problem>,
-    /// What a reader of the result has to know about how it came about: sentences without a final period.
-    pub notes: Vec<String>,
+    /// What a reader of the result has to know about how it came about.
+    pub notes: Vec<Note>,
     /// Every Compose file that was read, the main file first.
     pub files: Vec<Parsed>,
+}
+
+/// A part of the project that was left out or is read in some way.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{what}: {why}")]
+pub struct Note {
+    pub what: String,
+    /// Without a final period.
+    pub why: String,
 }
 
 /// Reads the project that a Compose file starts.
@@ -78,6 +88,8 @@ pub fn read(
     let (place, facts) = facts(&project, path, whole, options, &mut problems, &mut notes);
     problems.sort_by_key(Problem::primary);
     problems.dedup();
+    let secret = (0..project.files.len()).filter_map(|file| project.root(file)).flat_map(environment::values);
+    sources.conceal(secret);
     let fragment = Fragment { notation: Notation::Compose, source, place, facts };
     Reading { fragment, problems, notes, files: project.files.into_iter().map(|file| file.parsed).collect() }
 }
@@ -88,7 +100,7 @@ fn facts(
     whole: Span,
     options: &Options,
     problems: &mut Vec<Problem>,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> (Span, super::vocabulary::DesignFacts) {
     let Some(root) = project.root(0) else {
         problems.push(nothing_described(whole));
@@ -115,8 +127,9 @@ fn facts(
     design.system.or(system(root, path));
     let components = service::components(&services, project, &left_out, complete, problems);
     if components.iter().any(|(_, facts)| facts.uses.0.iter().any(|used| used.facts.phase.is_absent())) {
-        notes.push("`depends_on` is read as a dependency while running, too".to_owned());
+        notes.push(Note { what: "`depends_on`".to_owned(), why: "read as a need while running, too".to_owned() });
     }
+    notes.extend(alone(&components));
     let mut named = Named(components);
     named.0.append(&mut design.components.0);
     design.components = named;
@@ -141,14 +154,41 @@ fn active_profiles(project: &Project) -> BTreeSet<String> {
     written.split(',').map(|profile| profile.trim().to_owned()).filter(|profile| !profile.is_empty()).collect()
 }
 
-fn note_left_out(left_out: &merge::LeftOut<'_>, notes: &mut Vec<String>) {
-    let mut say = |count: usize, why: &str| match count {
-        0 => {}
-        1 => notes.push(format!("1 service is left out: {why}")),
-        _ => notes.push(format!("{count} services are left out: {why}")),
+fn note_left_out(left_out: &merge::LeftOut<'_>, notes: &mut Vec<Note>) {
+    let mut say = |names: Vec<&str>, why: &str| {
+        if !names.is_empty() {
+            notes.push(Note { what: list(&names), why: why.to_owned() });
+        }
     };
-    say(left_out.by_profile.len(), "it only starts with a profile");
-    say(left_out.scaled_to_none.len(), "it runs no copy");
+    let mut by_profile: Vec<&str> = left_out.by_profile.keys().copied().collect();
+    by_profile.sort_unstable();
+    say(by_profile, "left out, only a profile starts it");
+    say(left_out.scaled_to_none.iter().copied().collect(), "left out, no copy of it runs");
+}
+
+/// Names written out in a note.
+const NAMES: usize = 3;
+
+fn list(names: &[&str]) -> String {
+    let shown: Vec<String> = names.iter().take(NAMES).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(NAMES) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Services that nothing ties to another one: what their failure does to the others was not found out.
+fn alone(components: &[Component]) -> Option<Note> {
+    let used: BTreeSet<&str> =
+        components.iter().flat_map(|(_, facts)| &facts.uses.0).map(|used| used.target.value.as_str()).collect();
+    let is_alone = |(name, facts): &&Component| {
+        facts.uses.0.is_empty() && facts.one_of.iter().next().is_none() && !used.contains(name.value.as_str())
+    };
+    let names: Vec<&str> = components.iter().filter(is_alone).map(|(name, _)| name.value.as_str()).collect();
+    (!names.is_empty() && components.len() > 1).then(|| Note {
+        what: format!("what fails with {}", list(&names)),
+        why: "nothing in the file ties it to another service".to_owned(),
+    })
 }
 
 /// `name`, else the folder.

@@ -33,7 +33,7 @@ pub(super) fn any(service: &Layers<'_>) -> bool {
 }
 
 fn published(service: &Layers<'_>) -> Vec<Published> {
-    service.get("ports").items().filter_map(|port| if port.is_map() { long(port) } else { short(port) }).collect()
+    service.get("ports").items().filter_map(|port| if port.is_map() { Some(long(port)) } else { short(port) }).collect()
 }
 
 /// `[host_ip:][host:]container[/protocol]`, each port a number or a range.
@@ -48,15 +48,10 @@ fn short(port: Value<'_>) -> Option<Published> {
     Some(Published { local: is_local(address), chosen: !host.is_empty(), single: is_one_port(host), span: port.span() })
 }
 
-fn long(port: Value<'_>) -> Option<Published> {
+fn long(port: Value<'_>) -> Published {
     let host = port.get("published").and_then(Value::text).unwrap_or_default();
     let address = port.get("host_ip").and_then(Value::text).unwrap_or_default();
-    Some(Published {
-        local: is_local(&address),
-        chosen: !host.is_empty(),
-        single: is_one_port(&host),
-        span: port.span(),
-    })
+    Published { local: is_local(&address), chosen: !host.is_empty(), single: is_one_port(&host), span: port.span() }
 }
 
 fn is_local(address: &str) -> bool {

@@ -2,12 +2,13 @@
 
 use super::Component;
 use super::edges::{self, Evidence, Peer, Says};
+use super::environment::{self, Values};
 use super::files::Project;
 use super::image::{self, Image};
 use super::layers::Layers;
 use super::merge::{LeftOut, Service};
 use super::names::Names;
-use super::{command, depends_on, environment, health, overlay, ports, scale, volumes};
+use super::{command, depends_on, health, overlay, ports, scale, volumes};
 use crate::parse::Spanned;
 use crate::problem::Problem;
 use crate::read::vocabulary::{Attr, ComponentFacts, Kind, Toggle, Word};
@@ -17,6 +18,9 @@ use crate::sources::Span;
 pub(super) fn is_defined(service: &Service<'_>) -> bool {
     ["image", "build", "provider"].iter().any(|key| !service.layers.get(key).is_empty())
 }
+
+/// Reasons for edges in one project: an alias can make every service depend on every other.
+const MOST_EVIDENCE: usize = 250_000;
 
 /// Every service as a component, in order.
 pub(super) fn components(
@@ -28,10 +32,25 @@ pub(super) fn components(
 ) -> Vec<Component> {
     let names = Names::new(services);
     let mut evidence: Vec<Vec<Evidence>> = Vec::with_capacity(services.len());
+    let mut values = Values::new(project, &names);
+    let mut most = MOST_EVIDENCE;
     for service in services {
         let mut found = depends_on::evidence(service, services, &names, left_out, complete, problems);
-        found.extend(environment::evidence(&service.layers, project, &names));
+        found.extend(values.evidence(&service.layers));
+        found.truncate(most);
+        most -= found.len();
         evidence.push(found);
+    }
+    if let Some(first) = services.first().filter(|_| most == 0 || !values.is_complete()) {
+        problems.push(
+            Problem::error(
+                "compose-too-large",
+                "the services name each other too often",
+                first.place,
+                "the first of them",
+            )
+            .with_help("Give each service only the dependencies it has, instead of one list shared by all."),
+        );
     }
     let jobs = jobs(services, &evidence);
     let mut facts: Vec<ComponentFacts> =
@@ -59,13 +78,15 @@ pub(super) fn components(
 
 /// Edges of the file under those the author states: a call that is described gets what is imported beside it.
 fn join_uses(facts: &mut ComponentFacts, imported: crate::read::vocabulary::Uses) {
+    // Imported targets are distinct, so only what the author states can come twice.
+    let stated = facts.uses.0.len();
     for used in imported.0 {
         let in_group =
             facts.one_of.iter().any(|(_, group)| group.of.0.iter().any(|m| m.target.value == used.target.value));
         if in_group {
             continue;
         }
-        match facts.uses.0.iter_mut().find(|own| own.target.value == used.target.value) {
+        match facts.uses.0[..stated].iter_mut().find(|own| own.target.value == used.target.value) {
             Some(own) => own.facts.merge_from(&used.facts),
             None => facts.uses.0.push(used),
         }
@@ -148,8 +169,8 @@ fn image(service: &Layers<'_>) -> Option<(&'static Image, Span)> {
 /// A published port, a route of a proxy that reads labels, or the host name a proxy reads from the environment.
 fn public(service: &Layers<'_>, project: &Project) -> Option<Span> {
     ports::public(service).or_else(|| routed(service)).or_else(|| {
-        let variables = environment::variables(service, project);
-        variables.get("VIRTUAL_HOST").filter(|(host, _)| !host.is_empty()).map(|(_, span)| *span)
+        let host = environment::variable(service, project, "VIRTUAL_HOST");
+        host.filter(|(host, _)| !host.is_empty()).map(|(_, span)| span)
     })
 }
 

@@ -264,6 +264,7 @@ services:
       db: {condition: service_healthy}
       migrate: {condition: service_completed_successfully}
       cache: {condition: service_started}
+      sessions: {condition: service_healthy}
       mail: {condition: service_started, required: false}
     environment:
       DATABASE_URL: 'postgres+asyncpg://u:p@db/app'
@@ -274,6 +275,7 @@ services:
   db: {image: postgres, volumes: ['data:/var/lib/postgresql/data']}
   cache: {image: redis}
   jobs: {image: redis}
+  sessions: {image: redis}
   migrate: {image: app, depends_on: [db]}
   mail: {image: x}
   collector: {image: otel/opentelemetry-collector, environment: {DB_HOST: db}}
@@ -281,13 +283,14 @@ services:
 ",
         &[],
     );
-    assert_eq!(read.targets("app"), ["db", "migrate", "cache", "mail", "collector", "jobs"]);
+    assert_eq!(read.targets("app"), ["db", "migrate", "cache", "sessions", "mail", "collector", "jobs"]);
     let edge = |to: &str| &read.edge("app", to).facts;
     assert_eq!(read.text(edge("db").gated.span()), "service_healthy");
     assert_eq!(edge("db").phase.value(), Some(&Phase::Run));
     assert_eq!(edge("db").protocol.value().unwrap().0, "postgresql");
     assert_eq!(edge("migrate").phase.value(), Some(&Phase::Start));
     assert!(edge("cache").gated.is_none() && edge("cache").phase.is_absent() && edge("cache").need.is_absent());
+    assert_eq!(edge("sessions").need.value(), Some(&Need::Hard));
     assert_eq!(edge("mail").need.value(), Some(&Need::Soft));
     assert_eq!(edge("collector").need.value(), Some(&Need::Soft));
     assert!(edge("collector").gated.is_absent());
@@ -296,6 +299,39 @@ services:
     assert_eq!(read.edge("collector", "db").facts.need.value(), Some(&Need::Soft), "a collector reads from it");
     let kinds = ["migrate", "init", "worker", "cache"].map(|name| read.component(name).kind.value().copied());
     assert_eq!(kinds, [Some(Kind::Job), Some(Kind::Job), Some(Kind::Worker), Some(Kind::Cache)]);
+}
+
+#[test]
+fn files_of_variables_count_under_the_environment() {
+    let read = good(
+        "
+services:
+  app: {image: x, env_file: [one.env, {path: two.env}, gone.env], environment: {A_HOST: nowhere}}
+  a: {image: x}
+  b: {image: x}
+  c: {image: x, env_file: one.env}
+  d: {image: x}
+",
+        &[("one.env", "A_HOST=a\nB_HOST=b\nD_URL=http://d\n"), ("two.env", "B_HOST=c\nVIRTUAL_HOST=x\n")],
+    );
+    assert_eq!(read.targets("app"), ["d", "c"]);
+    assert_eq!(read.targets("c"), ["a", "b", "d"]);
+    assert_eq!(read.text(read.edge("app", "c").facts.phase.span()), "{path: two.env}");
+    assert!(read.component("app").public.value().is_some());
+    assert!(read.component("c").public.is_absent());
+}
+
+#[test]
+fn everything_that_needs_everything_is_cut_short() {
+    let names: Vec<String> = (0..600).map(|at| format!("s{at}")).collect();
+    let mut text = format!("x-all: &all [{}]\nservices:\n", names.join(", "));
+    for name in &names {
+        text += &["  ", name, ": {image: x, depends_on: *all}\n"].concat();
+    }
+    let read = project(&text, &[]);
+    assert_eq!(read.problems().iter().map(|problem| problem.1).collect::<Vec<_>>(), ["compose-too-large"]);
+    let edges: usize = names.iter().map(|name| read.targets(name).len()).sum();
+    assert!(edges <= 250_000 && edges > 200_000);
 }
 
 #[test]

@@ -176,7 +176,8 @@ mod tests {
     fn values_do_not_grow_without_bound() {
         let mut text = "A0=xxxxxxxxxxxxxxxx\n".to_owned();
         for level in 1..64 {
-            text.push_str(&format!("A{level}=${{A{0}}}${{A{0}}}\n", level - 1));
+            let before = format!("${{A{}}}", level - 1);
+            text.extend(["A", &level.to_string(), "=", &before, &before, "\n"]);
         }
         let variables = read(&text);
         assert!((0..64).all(|level| variables.get(&format!("A{level}")).unwrap().len() <= 8192));

@@ -1,6 +1,7 @@
 //! `volumes`: whether what a store keeps outlives its container.
 
-use super::image::Image;
+use super::image::{self, Image};
+use super::interpolation::UNKNOWN;
 use super::layers::{Layers, Value};
 use crate::read::vocabulary::{Attr, Setting};
 use crate::sources::Span;
@@ -25,21 +26,28 @@ enum MountKind {
 }
 
 /// Whether the data of a store survives, where the file proves it: it is mounted, or nothing that could hold it is.
+///
+/// A volume with a name is there to keep something, and images that somebody rebuilt keep their data where they like. Where
+/// official ones do is known: a volume in another folder stays empty.
 pub(super) fn persistence(service: &Layers<'_>, image: &Image, at: Span) -> Attr<Setting> {
     if image.data.is_empty() || !service.get("volumes_from").is_empty() {
         return Attr::default();
     }
+    let is_official = service.get("image").text().is_some_and(|(reference, _)| image::is_official(&reference));
     let mounts: Vec<Mount> = service.get("volumes").items().filter_map(mount).collect();
     let keeps = |mount: &&Mount| {
         mount.kind != MountKind::Passing
             && !mount.read_only
-            && (mount.kind == MountKind::Named || image.data.iter().any(|folder| overlaps(folder, &mount.target)))
+            && ((mount.kind == MountKind::Named && !is_official)
+                || image.data.iter().any(|folder| overlaps(folder, &mount.target)))
     };
     if let Some(mount) = mounts.iter().find(keeps) {
         return Attr::imported(Setting("true".to_owned()), mount.span);
     }
-    let unclear =
-        |mount: &Mount| mount.kind == MountKind::Bind && !mount.read_only && is_named_elsewhere(service, mount);
+    let unclear = |mount: &Mount| {
+        let elsewhere = mount.target.contains(UNKNOWN) || is_named_elsewhere(service, mount);
+        mount.kind != MountKind::Passing && !mount.read_only && elsewhere
+    };
     if mounts.iter().any(unclear) {
         return Attr::default();
     }

@@ -37,6 +37,11 @@ impl Expected {
         self.phrases.is_empty() && self.values.is_empty() && self.collections.is_empty()
     }
 
+    /// Whether no single value can stand here.
+    pub(super) fn is_only_collections(&self) -> bool {
+        self.phrases.is_empty() && self.values.is_empty()
+    }
+
     /// The literal values, as they are written.
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
         self.values.iter().chain(&self.named).map(String::as_str)

@@ -292,13 +292,14 @@ impl<'c, 't> Round<'c, 't> {
         let [map] = maps.as_slice() else { return None };
         let keys = map.iter().filter(|(_, part)| self.accepts(part, value));
         let keys: Vec<(&str, &Value)> = keys.map(|(key, part)| (key.as_str(), part)).collect();
+        let is_only_map = Expected::of(&self.shape.schema, part).is_only_collections();
         let is_word = |(_, part): &&(&str, &Value)| {
             let expected = Expected::of(&self.shape.schema, part);
             expected.values().any(|word| value == word)
         };
         match (keys.as_slice(), keys.iter().filter(is_word).collect::<Vec<_>>().as_slice()) {
             (_, [(only, _)]) => Some(only),
-            ([(only, _)], _) if part.get("x-expects").is_none() && !value.is_boolean() => Some(only),
+            ([(only, _)], _) if is_only_map && !value.is_boolean() => Some(only),
             _ => None,
         }
     }

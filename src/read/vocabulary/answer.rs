@@ -421,9 +421,7 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Named<T> {
                 while let Some(name) = map.next_key::<Spanned<String>>()? {
                     // A name with nothing behind it is a thing about which nothing is said.
                     let value = map.next_value::<Option<T>>()?.unwrap_or_default();
-                    if !name.value.starts_with("x-") {
-                        named.push((name, value));
-                    }
+                    named.push((name, value));
                 }
                 Ok(Named(named))
             }
@@ -446,7 +444,6 @@ impl<T: JsonSchema> JsonSchema for Named<T> {
         json_schema!({
             "type": "object",
             "additionalProperties": {"anyOf": [value, {"const": null}]},
-            "patternProperties": {"^x-": true},
             "x-expects": "a map of names",
         })
     }

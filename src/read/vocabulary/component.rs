@@ -2,6 +2,7 @@
 
 use super::answer::{Many, Named, Plain, PlainType, Plainly, UNPLACED, facts};
 use super::dependency::{GroupFacts, Uses};
+use super::described;
 use super::design::{Accepts, Reasons};
 use super::units::{Count, Date, Duration, Money, Percent, Rate};
 use super::words::{
@@ -576,7 +577,10 @@ impl JsonSchema for Replicas {
                 count,
                 {
                     "type": "object",
-                    "properties": {"min": count, "max": count},
+                    "properties": {
+                        "min": described(&count, "Copies that always run."),
+                        "max": described(&count, "Copies at the busiest time."),
+                    },
                     "additionalProperties": false,
                     "minProperties": 1,
                     "x-expects": "`{min: 3, max: 6}`",

@@ -1,6 +1,7 @@
 //! What can be said about a dependency, and about a group of alternatives.
 
 use super::answer::{Many, Plain, PlainType, Plainly, facts};
+use super::described;
 use super::design::{Accepts, Reasons};
 use super::units::{Count, Duration, Percent, Timeout};
 use super::words::{Access, Consistency, FailoverMode, Mode, Need, Phase, Role, Setting, Toggle, Word};
@@ -263,11 +264,19 @@ impl JsonSchema for Fallback {
         let duration = generator.subschema_for::<Duration>();
         json_schema!({
             "anyOf": [
-                {"enum": ["omit", "default", "value", "stale"]},
+                {
+                    "enum": ["omit", "default", "value", "stale"],
+                    "markdownEnumDescriptions": [
+                        "It leaves the part out of its answer.",
+                        "It uses a fixed value.",
+                        "It computes the value itself.",
+                        "It uses what it had before.",
+                    ],
+                },
                 {
                     "type": "object",
                     "properties": {
-                        "stale_for": duration,
+                        "stale_for": described(&duration, "It uses what it had before, for so long."),
                         "to": {"type": ["string", "integer"], "x-expects": "the name of a component", "description": "The component asked instead."},
                     },
                     "additionalProperties": false,
@@ -319,9 +328,7 @@ impl<'de> Deserialize<'de> for Uses {
                         Some(Spanned { value: MapOr::Map(facts), .. }) => facts,
                         Some(Spanned { value: MapOr::Value(word), span, .. }) => shorthand(&word, span),
                     };
-                    if !target.value.starts_with("x-") {
-                        uses.push(Use { target, facts });
-                    }
+                    uses.push(Use { target, facts });
                 }
                 Ok(Uses(uses))
             }
@@ -352,10 +359,17 @@ impl JsonSchema for Uses {
                 {
                     "type": "object",
                     "additionalProperties": {
-                        "anyOf": [facts, {"enum": ["hard", "soft", "sync", "async"]}, {"const": null}],
+                        "anyOf": [facts, {
+                            "enum": ["hard", "soft", "sync", "async"],
+                            "markdownEnumDescriptions": [
+                                "It cannot answer without.",
+                                "It answers with less.",
+                                "It waits for the answer.",
+                                "It hands over and goes on.",
+                            ],
+                        }, {"const": null}],
                         "x-expects": "`hard`, `soft`, `async`, or a map with `timeout`, `retries`, `need`",
                     },
-                    "patternProperties": {"^x-": true},
                 },
             ],
             "x-expects": "a list of components, or a map from components to how they are used",

@@ -178,11 +178,11 @@ facts! {
         about: Many<Word>,
         /// What was decided.
         what: Word,
-        /// Why.
+        /// Why it was decided.
         why: Word,
         /// What undoing it takes.
         exit: Word,
-        /// When.
+        /// When it was decided.
         date: Date,
         /// By whom.
         by: Word,
@@ -251,7 +251,6 @@ impl JsonSchema for Reasons {
         json_schema!({
             "type": "object",
             "additionalProperties": reason,
-            "patternProperties": {"^x-": true},
             "x-expects": "a map from rules to reasons",
             "x-help": "name the rule and say why: `accept: {single-point-of-failure: we can wait for a restore}`",
         })

@@ -32,6 +32,13 @@ pub use words::{
     StateLocation, Toggle, Word,
 };
 
+/// A reference to a schema with a description of its own.
+pub(crate) fn described(part: &schemars::Schema, description: &str) -> schemars::Schema {
+    let mut part = part.clone();
+    part.insert("description".to_owned(), description.into());
+    part
+}
+
 /// Closes a map: unknown keys are mistakes, keys that start with `x-` belong to the author.
 pub(crate) fn closed(schema: &mut schemars::Schema) {
     schema.insert("additionalProperties".to_owned(), false.into());

@@ -525,7 +525,7 @@ impl JsonSchema for Toggle {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "anyOf": [{"const": true}, {"enum": ["yes", "on", "true"]}, {"type": ["number", "object"]}],
+            "anyOf": [{"const": true}, {"enum": ["yes", "on", "true"], "description": "The same as `true`."}, {"type": ["number", "object"]}],
             "x-expects": "`true`",
         })
     }

@@ -180,10 +180,10 @@ impl Checker<'_> {
             ExprKind::Text(value) => simple(Some(Type::Text(&[])), Literal::Text(value.clone())),
             ExprKind::List(items) => self.list(items, at),
             ExprKind::Name(_) | ExprKind::Field(..) => {
-                if let ExprKind::Field(operand, name) = &expr.kind {
-                    if matches!(&operand.kind, ExprKind::Name(params) if params == "params") {
-                        return self.param(name, at);
-                    }
+                if let ExprKind::Field(operand, name) = &expr.kind
+                    && matches!(&operand.kind, ExprKind::Name(params) if params == "params")
+                {
+                    return self.param(name, at);
                 }
                 let path = self.path(expr)?;
                 let path = path.expecting(self.scope.expects);

@@ -125,7 +125,7 @@ pub(crate) fn number(fact: &Fact<'_>) -> Option<f64> {
     }
 }
 
-fn items<'a>(fact: Fact<'a>) -> Option<Vec<Fact<'a>>> {
+fn items(fact: Fact<'_>) -> Option<Vec<Fact<'_>>> {
     match (fact.value, fact.stated) {
         (Value::List(items), _) => Some(items),
         (Value::Null, Stated::None) => Some(Vec::new()),

@@ -4,11 +4,11 @@ use super::check::{Checker, Term, alike, describe, is_quantity, suggest};
 use super::code::{Code, Items, Literal, Test};
 use super::syntax::{Expr, ExprKind, Fault};
 use crate::analyse::relation::{Fact, Stated, Type, Value};
-use crate::read::vocabulary::{Duration, Percent, Rate};
+use crate::read::vocabulary::{Date, Duration, Percent, Rate};
 use std::ops::Range;
 
-const FUNCTIONS: [&str; 10] =
-    ["stated", "stated_none", "todo", "unstated", "duration", "rate", "percent", "min", "max", "size"];
+const FUNCTIONS: [&str; 11] =
+    ["stated", "stated_none", "todo", "unstated", "duration", "rate", "percent", "age", "min", "max", "size"];
 const LIST_METHODS: [&str; 6] = ["exists", "all", "exists_one", "filter", "map", "size"];
 const TEXT_METHODS: [&str; 3] = ["contains", "startsWith", "endsWith"];
 
@@ -43,6 +43,7 @@ fn function(checker: &mut Checker<'_>, name: &str, args: &[Expr], at: Range<usiz
         ("percent", [text]) => {
             unit(checker, text, at, Type::Percent, "99.9%", |text| Percent::parse(text).map(|value| value.0))
         }
+        ("age", [date]) => age(checker, date, at),
         ("size", [list]) => {
             let term = checker.term(list)?;
             let Some(Type::List(_)) = term.ty else {
@@ -92,6 +93,22 @@ fn unit(
     Some(Term { ty: Some(ty), code: Code::Literal(Literal::Number(value)), at })
 }
 
+/// How long ago a day was; unknown for what is no date, negative for what is still to come.
+fn age(checker: &mut Checker<'_>, date: &Expr, at: Range<usize>) -> Option<Term> {
+    const DAY: f64 = 86_400.0;
+    let term = checker.term(date)?;
+    if !matches!(term.ty, Some(Type::Text([]))) {
+        return checker.fault(Fault::new("only a date has an age", date.at.clone(), describe(term.ty)));
+    }
+    let any = term.code.into_any(Type::Text(&[]));
+    #[expect(clippy::cast_precision_loss, reason = "days between calendar dates")]
+    let code = Code::Number(Box::new(move |frame| match any(frame).value {
+        Value::Text(text) => Date::parse(&text).map(|date| (frame.today - date.days()) as f64 * DAY),
+        _ => None,
+    }));
+    Some(Term { ty: Some(Type::Duration), code, at })
+}
+
 fn extreme(checker: &mut Checker<'_>, largest: bool, args: &[Expr], at: Range<usize>) -> Option<Term> {
     let mut ty = None;
     let mut numbers = Vec::new();
@@ -138,7 +155,7 @@ fn method(checker: &mut Checker<'_>, name: &str, target: &Expr, args: &[Expr], a
 fn text_method(
     checker: &mut Checker<'_>,
     name: &str,
-    text: Term,
+    subject: Term,
     target: &Expr,
     args: &[Expr],
     at: Range<usize>,
@@ -152,7 +169,7 @@ fn text_method(
     let [Expr { kind: ExprKind::Text(part), .. }] = args else {
         return checker.fault(Fault::new(format!("`{name}` takes one text"), at, "not a text"));
     };
-    let (part, any) = (part.clone(), text.code.into_any(Type::Text(&[])));
+    let (part, any) = (part.clone(), subject.code.into_any(Type::Text(&[])));
     let code = Code::Test(Box::new(move |frame| match any(frame).value {
         Value::Text(text) => Some(test(&text, &part)),
         _ => Some(false),

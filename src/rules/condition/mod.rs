@@ -25,3 +25,6 @@ pub(crate) mod syntax;
 
 pub(crate) use check::{Param, ParamType, Scope, compile_test, compile_value, describe, suggest};
 pub(crate) use code::{Code, Literal, Test};
+
+#[cfg(test)]
+mod tests;

@@ -51,11 +51,11 @@ pub(super) fn choice(
     let (test, then, otherwise) = (checker.test(test), checker.term(then), checker.term(otherwise));
     let (test, then, otherwise) = (test?, then?, otherwise?);
     let ty = then.ty.or(otherwise.ty);
-    if let (Some(one), Some(other)) = (then.ty, otherwise.ty) {
-        if !alike(one, other) {
-            let message = format!("`? :` chooses between {} and {}", describe(then.ty), describe(otherwise.ty));
-            return checker.fault(Fault::new(message, at, "of two types"));
-        }
+    if let (Some(one), Some(other)) = (then.ty, otherwise.ty)
+        && !alike(one, other)
+    {
+        let message = format!("`? :` chooses between {} and {}", describe(then.ty), describe(otherwise.ty));
+        return checker.fault(Fault::new(message, at, "of two types"));
     }
     let any = ty.unwrap_or(Type::Bool);
     let (then, otherwise) = (then.code.into_any(any), otherwise.code.into_any(any));
@@ -142,20 +142,18 @@ fn text_is(code: Code, ty: Type, words: Vec<String>, among: bool) -> Test {
 
 fn order(checker: &mut Checker<'_>, operator: Operator, left: Term, right: Term, at: &Range<usize>) -> Option<Test> {
     compare(checker, &left, &right, at)?;
-    if let Some(Type::Text(words)) = left.ty {
-        if words.is_empty() {
-            let (left, right) = (left.code.into_any(Type::Text(&[])), right.code.into_any(Type::Text(&[])));
-            // Dates are texts that sort as they are written.
-            return Some(Box::new(move |frame| match (left(frame).value, right(frame).value) {
-                (Value::Text(left), Value::Text(right)) => Some(match operator {
-                    Operator::Less => left < right,
-                    Operator::LessOrEqual => left <= right,
-                    Operator::Greater => left > right,
-                    _ => left >= right,
-                }),
-                _ => Some(false),
-            }));
-        }
+    if let Some(Type::Text([])) = left.ty {
+        let (left, right) = (left.code.into_any(Type::Text(&[])), right.code.into_any(Type::Text(&[])));
+        // Dates are texts that sort as they are written.
+        return Some(Box::new(move |frame| match (left(frame).value, right(frame).value) {
+            (Value::Text(left), Value::Text(right)) => Some(match operator {
+                Operator::Less => left < right,
+                Operator::LessOrEqual => left <= right,
+                Operator::Greater => left > right,
+                _ => left >= right,
+            }),
+            _ => Some(false),
+        }));
     }
     if !left.ty.is_some_and(is_quantity) {
         let message = format!("{} has no order", describe(left.ty));

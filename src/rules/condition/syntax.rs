@@ -83,12 +83,28 @@ impl Fault {
 /// Proof that there is room for the parser's recursion.
 pub(crate) struct Stack(());
 
-/// Runs work that parses conditions; `None` if the system has no memory for its thread.
-pub(crate) fn with_stack<T: Send>(work: impl FnOnce(&Stack) -> T + Send) -> Option<T> {
+/// Does something that parses conditions for each item, in order; `None` if the system has no memory for a thread.
+///
+/// A condition takes tens of microseconds to parse, so more than a few are spread over the processors.
+pub(crate) fn map_with_stack<T: Sync, R: Send>(items: &[T], work: impl Fn(&T, &Stack) -> R + Sync) -> Option<Vec<R>> {
+    const FEW: usize = 12;
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(4);
+    let chunk = items.len().div_ceil(threads).max(FEW);
+    let work = &work;
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || work(&Stack(())));
-        thread.ok().and_then(|thread| thread.join().ok())
+        let start = |chunk| {
+            let run = move || -> Vec<R> { Iterator::map(<[T]>::iter(chunk), |item| work(item, &Stack(()))).collect() };
+            std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).ok()
+        };
+        let threads: Vec<_> = items.chunks(chunk).map(start).collect();
+        let results: Option<Vec<Vec<R>>> = threads.into_iter().map(|thread| thread?.join().ok()).collect();
+        results.map(|results| results.into_iter().flatten().collect())
     })
+}
+
+#[cfg(test)]
+pub(crate) fn with_stack<T: Send>(work: impl Fn(&Stack) -> T + Sync) -> Option<T> {
+    map_with_stack(&[()], |(), stack| work(stack)).and_then(|mut results| results.pop())
 }
 
 /// Parses one condition.
