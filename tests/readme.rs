@@ -65,7 +65,11 @@ impl Shell {
     /// Both streams as lines, without empty ones at the end.
     fn run(&mut self, command: &str) -> Vec<String> {
         let left = self.folder.path().join(".left");
-        let script = format!("exec 2>&1; (exit {})\n{command}\nstatus=$?; pwd > '{}'; exit $status", self.status, left.display());
+        let script = format!(
+            "exec 2>&1; (exit {})\n{command}\nstatus=$?; pwd > '{}'; exit $status",
+            self.status,
+            left.display()
+        );
         let mut shell = Command::new("sh");
         shell.current_dir(&self.inside).env("PATH", &self.path).env("COLUMNS", "80").env("NO_COLOR", "1");
         let output = shell.args(["-c", &script]).output().unwrap();
@@ -142,7 +146,8 @@ fn console_blocks_show_what_the_commands_print() {
 #[test]
 fn links_of_the_pages_lead_to_files() {
     let folder = Path::new(ROOT);
-    for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md", "examples/corner-shop/README.md"] {
+    for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md", "examples/corner-shop/README.md"]
+    {
         let text = fs::read_to_string(folder.join(page)).unwrap();
         let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
         for link in links.filter(|link| !link.contains("://") && !link.starts_with('#')) {
