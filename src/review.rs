@@ -99,7 +99,7 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
     let Some(analysis) = opened.analysis else { return };
     review.scope.components += analysis.design.components.len();
     review.scope.dependencies += analysis.design.dependencies.len();
-    review.scope.flows += analysis.design.flows.len();
+    review.scope.flows += analysis.design.flows.iter().filter(|flow| !flow.implicit).count();
     let judged = rules::check(&analysis, packs, settings, &review.sources, &opened.comments);
     review.scope.rules = review.scope.rules.max(judged.rules);
     review.findings.extend(judged.findings);

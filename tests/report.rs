@@ -141,6 +141,7 @@ fn review() -> Review {
         not_judged: ["health checks", "backups"]
             .map(|what| NotJudged { what: what.into(), why: "a Compose file cannot say them".into() })
             .into(),
+        designs: std::collections::BTreeMap::new(),
         scope: Scope { files: 3, components: 505, dependencies: 3, flows: 1, rules: 28 },
         today: "2025-06-01".into(),
         sources,

@@ -54,7 +54,7 @@ enum Command {
     Check(check::Check),
     /// Answer what breaks when something fails.
     Fail(fail::Fail),
-    /// Say everything known about a component.
+    /// Say everything about a rule, or everything known about a component.
     Explain(explain::Explain),
     /// List the rules, or run their examples.
     Rules(rules::Rules),

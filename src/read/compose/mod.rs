@@ -171,9 +171,10 @@ const NAMES: usize = 3;
 
 fn list(names: &[&str]) -> String {
     let shown: Vec<String> = names.iter().take(NAMES).map(|name| format!("`{name}`")).collect();
-    match names.len().saturating_sub(NAMES) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+    match (names.len().saturating_sub(NAMES), shown.as_slice()) {
+        (0, [first @ .., last]) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        (0, _) => shown.concat(),
+        (more, _) => format!("{} and {more} more", shown.join(", ")),
     }
 }
 
@@ -187,7 +188,7 @@ fn alone(components: &[Component]) -> Option<Note> {
     let names: Vec<&str> = components.iter().filter(is_alone).map(|(name, _)| name.value.as_str()).collect();
     (!names.is_empty() && components.len() > 1).then(|| Note {
         what: format!("what fails with {}", list(&names)),
-        why: "nothing in the file ties it to another service".to_owned(),
+        why: format!("nothing in the file ties {} to another service", if names.len() == 1 { "it" } else { "them" }),
     })
 }
 

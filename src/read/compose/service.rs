@@ -13,6 +13,7 @@ use crate::parse::Spanned;
 use crate::problem::Problem;
 use crate::read::vocabulary::{Attr, ComponentFacts, Kind, Toggle, Word};
 use crate::sources::Span;
+use std::collections::HashSet;
 
 /// Whether the service says what runs; one that does not is completed by another file.
 pub(super) fn is_defined(service: &Service<'_>) -> bool {
@@ -52,6 +53,7 @@ pub(super) fn components(
             .with_help("Give each service only the dependencies it has, instead of one list shared by all."),
         );
     }
+    forget_what_comes_after(&mut evidence);
     let jobs = jobs(services, &evidence);
     let mut facts: Vec<ComponentFacts> =
         services.iter().zip(jobs).map(|(service, job)| component(service, project, job, problems)).collect();
@@ -90,6 +92,23 @@ fn join_uses(facts: &mut ComponentFacts, imported: crate::read::vocabulary::Uses
             Some(own) => own.facts.merge_from(&used.facts),
             None => facts.uses.0.push(used),
         }
+    }
+}
+
+/// A service that waits until a job has ended is not there while the job runs, whatever an environment shared by both
+/// says.
+fn forget_what_comes_after(evidence: &mut [Vec<Evidence>]) {
+    let waits: HashSet<(usize, usize)> = evidence
+        .iter()
+        .enumerate()
+        .flat_map(|(waiter, found)| found.iter().map(move |evidence| (waiter, evidence)))
+        .filter(|(_, evidence)| matches!(evidence.says, Says::Starts(start) if start.completed.is_some()))
+        .map(|(waiter, evidence)| (waiter, evidence.target))
+        .collect();
+    for (source, found) in evidence.iter_mut().enumerate() {
+        found.retain(|evidence| {
+            !matches!(evidence.says, Says::Mentions(_)) || !waits.contains(&(evidence.target, source))
+        });
     }
 }
 

@@ -1,0 +1,153 @@
+//! Every console block of the README shows what the commands in it print.
+//!
+//! A line `$ command` is run by `sh` with the binary on its path, in a folder that holds a copy of `examples/`; the
+//! lines after it are what it prints. The blocks run from top to bottom, so a later one can use what an earlier one
+//! wrote. A line `[...]` stands for any lines. `UPDATE=1 cargo test --test readme` writes the blocks without such a
+//! line anew.
+
+#![expect(clippy::unwrap_used, reason = "a test says what it expects")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const ELISION: &str = "[...]";
+
+/// A command, which may have a here-document up to `END`, and what it should print.
+struct Run {
+    command: String,
+    expected: Vec<String>,
+}
+
+fn runs(block: &str) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut lines = block.lines();
+    while let Some(line) = lines.next() {
+        if let Some(command) = line.strip_prefix("$ ") {
+            let mut command = command.to_owned();
+            if command.contains("<<'END'") {
+                for line in lines.by_ref() {
+                    write!(command, "\n{line}").unwrap();
+                    if line == "END" {
+                        break;
+                    }
+                }
+            }
+            runs.push(Run { command, expected: Vec::new() });
+        } else {
+            let run = runs.last_mut().expect("a block begins with a command");
+            run.expected.push(line.to_owned());
+        }
+    }
+    runs
+}
+
+struct Shell {
+    folder: tempfile::TempDir,
+    path: String,
+    /// Where the last command left off.
+    inside: PathBuf,
+    status: i32,
+}
+
+impl Shell {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy(&Path::new(ROOT).join("examples"), &folder.path().join("examples"));
+        let binary = PathBuf::from(env!("CARGO_BIN_EXE_premortem"));
+        let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
+        let inside = folder.path().to_path_buf();
+        Self { folder, path, inside, status: 0 }
+    }
+
+    /// Both streams as lines, without empty ones at the end.
+    fn run(&mut self, command: &str) -> Vec<String> {
+        let left = self.folder.path().join(".left");
+        let script = format!("exec 2>&1; (exit {})\n{command}\nstatus=$?; pwd > '{}'; exit $status", self.status, left.display());
+        let mut shell = Command::new("sh");
+        shell.current_dir(&self.inside).env("PATH", &self.path).env("COLUMNS", "80").env("NO_COLOR", "1");
+        let output = shell.args(["-c", &script]).output().unwrap();
+        self.status = output.status.code().unwrap();
+        self.inside = PathBuf::from(fs::read_to_string(left).unwrap().trim_end());
+        let printed = String::from_utf8(output.stdout).unwrap();
+        printed.trim_end().lines().map(|line| line.trim_end().to_owned()).collect()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
+
+/// Lines match, where one `[...]` matches any number of them.
+fn matches(expected: &[String], printed: &[String]) -> bool {
+    match expected.split_first() {
+        None => printed.is_empty(),
+        Some((line, rest)) if line.trim() == ELISION => (0..=printed.len()).any(|skip| matches(rest, &printed[skip..])),
+        Some((line, rest)) => printed.first() == Some(line) && matches(rest, &printed[1..]),
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn console_blocks_show_what_the_commands_print() {
+    let page = Path::new(ROOT).join("README.md");
+    let text = fs::read_to_string(&page).unwrap();
+    let update = std::env::var_os("UPDATE").is_some();
+    let (mut shell, mut updated, mut rest, mut blocks) = (Shell::new(), String::new(), text.as_str(), 0);
+    while let Some((before, block)) = rest.split_once("```console\n") {
+        let (block, after) = block.split_once("```").unwrap();
+        write!(updated, "{before}```console\n").unwrap();
+        for run in runs(block) {
+            let printed = shell.run(&run.command);
+            let command = &run.command;
+            let mut expected = run.expected;
+            while expected.last().is_some_and(String::is_empty) {
+                expected.pop();
+            }
+            let elided = expected.iter().any(|line| line.trim() == ELISION);
+            if update && !elided {
+                expected.clone_from(&printed);
+            }
+            assert!(
+                matches(&expected, &printed),
+                "the README shows something else than `{command}` prints; \
+                 `UPDATE=1 cargo test --test readme` mends that\n{}",
+                printed.join("\n")
+            );
+            write!(updated, "$ {command}\n{}", expected.iter().map(|line| format!("{line}\n")).collect::<String>())
+                .unwrap();
+        }
+        updated.push_str("```");
+        rest = after;
+        blocks += 1;
+    }
+    assert!(blocks >= 5, "the README shows {blocks} blocks");
+    updated.push_str(rest);
+    if update {
+        fs::write(page, updated).unwrap();
+    }
+}
+
+#[test]
+fn links_of_the_pages_lead_to_files() {
+    let folder = Path::new(ROOT);
+    for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md", "examples/corner-shop/README.md"] {
+        let text = fs::read_to_string(folder.join(page)).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+        for link in links.filter(|link| !link.contains("://") && !link.starts_with('#')) {
+            let target = folder.join(page).parent().unwrap().join(link.split('#').next().unwrap());
+            assert!(target.exists(), "{page} links to `{link}`, which does not exist");
+        }
+    }
+}
