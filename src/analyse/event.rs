@@ -198,7 +198,7 @@ fn list<'a>(kind: &str, names: impl Iterator<Item = &'a str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+
     use crate::analyse::Analysis;
     use crate::model::link;
     use crate::parse::{Limits, parse};
