@@ -74,8 +74,8 @@ fn worked_examples_give_one_warning_each() {
         let text = file(&format!("tests/golden/{golden}.yaml"));
         let design = text.split_once("design:\n").expect("a design").1;
         let design = design.split_once("expect:").expect("expectations").0;
-        let design: String =
-            design.lines().map(|line| format!("{}\n", line.strip_prefix("  ").unwrap_or(line))).collect();
+        let lines: Vec<&str> = design.lines().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect();
+        let design = lines.join("\n");
         let judged = judge(&design, Profile::Sketch);
         let rules: Vec<&str> = judged
             .findings

@@ -216,7 +216,7 @@ proptest! {
         let tokens = tokens();
         let mut text = DESIGN.to_owned();
         let mut changes: Vec<_> = changes.into_iter().map(|(at, word)| (tokens[at % tokens.len()], WORDS[word])).collect();
-        changes.sort();
+        changes.sort_unstable();
         for ((from, to), word) in changes.into_iter().rev() {
             if text.is_char_boundary(from) && to <= text.len() {
                 text.replace_range(from..to, word);

@@ -111,7 +111,7 @@ fn console_blocks_show_what_the_commands_print() {
     let (mut shell, mut updated, mut rest, mut blocks) = (Shell::new(), String::new(), text.as_str(), 0);
     while let Some((before, block)) = rest.split_once("```console\n") {
         let (block, after) = block.split_once("```").unwrap();
-        write!(updated, "{before}```console\n").unwrap();
+        writeln!(updated, "{before}```console").unwrap();
         for run in runs(block) {
             let printed = shell.run(&run.command);
             let command = &run.command;
@@ -129,8 +129,10 @@ fn console_blocks_show_what_the_commands_print() {
                  `UPDATE=1 cargo test --test readme` mends that\n{}",
                 printed.join("\n")
             );
-            write!(updated, "$ {command}\n{}", expected.iter().map(|line| format!("{line}\n")).collect::<String>())
-                .unwrap();
+            writeln!(updated, "$ {command}").unwrap();
+            for line in &expected {
+                writeln!(updated, "{line}").unwrap();
+            }
         }
         updated.push_str("```");
         rest = after;

@@ -72,7 +72,7 @@ const fn field(name: &'static str, ty: Type, summary: &'static str) -> Field {
 }
 
 /// The dependencies that lead to a component and fit.
-fn users<'a>(analysis: &'a Analysis, id: ComponentId, fits: impl Fn(&Dependency) -> bool) -> Fact<'a> {
+fn users(analysis: &Analysis, id: ComponentId, fits: impl Fn(&Dependency) -> bool) -> Fact<'_> {
     let edges = analysis.graph.incoming(id).iter().filter(|edge| fits(analysis.design.dependency(**edge)));
     Fact::list(edges.map(|edge| Fact::dependency(analysis, *edge)))
 }

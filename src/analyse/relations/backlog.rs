@@ -110,10 +110,10 @@ fn limit(analysis: &Analysis, queue: ComponentId) -> Option<(Option<FlowId>, f64
     let mut shortest: Option<(Option<FlowId>, f64, &dyn AnyAttr)> = None;
     for id in design.flow_ids().filter(|id| design.flow(*id).path.contains(&queue)) {
         let stated = &design.flow(id).facts.finish_within;
-        if let Some(within) = stated.value() {
-            if shortest.is_none_or(|(_, seconds, _)| within.0 < seconds) {
-                shortest = Some((Some(id), within.0, stated));
-            }
+        if let Some(within) = stated.value()
+            && shortest.is_none_or(|(_, seconds, _)| within.0 < seconds)
+        {
+            shortest = Some((Some(id), within.0, stated));
         }
     }
     shortest.or_else(|| {

@@ -39,7 +39,7 @@ fn row<'a>(analysis: &'a Analysis, id: ComponentId, (name, place): (&'a str, Spa
     let native = component.notation == Notation::Native;
     let in_steps =
         |change: &Change| matches!(change.strategy.value(), Some(ChangeStrategy::Staged | ChangeStrategy::Canary));
-    let others = facts.changes.value().into_iter().flat_map(|changes| changes.iter());
+    let others = facts.changes.value().into_iter().flat_map(crate::read::vocabulary::Named::iter);
     let gated = others.filter(|(other, change)| other.value != name && in_steps(change));
     let many = component.replicas_max().is_some_and(|copies| copies > 1)
         || facts.zones.value().is_some_and(|zones| zones.0.len() > 1)

@@ -68,7 +68,7 @@ fn slow_part(found: &ResponseTime) -> Option<&LatencyTerm> {
 fn arithmetic(analysis: &Analysis, found: &ResponseTime, slow: &LatencyTerm) -> String {
     let name = |term: &LatencyTerm| &analysis.design.component(term.component).name;
     let mut parts = vec![format!("{} {}", name(slow), Duration(slow.p99))];
-    for term in found.terms.iter() {
+    for term in &found.terms {
         let calls = if term.component == slow.component { term.calls - 1.0 } else { term.calls };
         if calls > 0.0 && term.p50 > 0.0 {
             let times = if calls > 1.0 { format!("{} × ", Short(calls)) } else { String::new() };

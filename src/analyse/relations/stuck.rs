@@ -36,10 +36,10 @@ fn rows(analysis: &Analysis) -> Vec<Row<'_>> {
         let impact = failure.impact(&Scenario::new([event]), None);
         let recovery = failure.recovery(&impact);
         for id in &recovery.stuck {
-            if !found.contains_key(id) {
-                if let Some(overload) = overload(analysis, &recovery, *id) {
-                    found.insert(*id, row(analysis, *id, event, &recovery, overload));
-                }
+            if !found.contains_key(id)
+                && let Some(overload) = overload(analysis, &recovery, *id)
+            {
+                found.insert(*id, row(analysis, *id, event, &recovery, overload));
             }
         }
     }

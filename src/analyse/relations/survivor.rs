@@ -96,7 +96,7 @@ fn worst(
     let component = analysis.design.component(id);
     let model = analysis.failure().compiled();
     let domains = &analysis.graph.domains;
-    let zones = component.facts.zones.value().into_iter().flat_map(|zones| zones.names());
+    let zones = component.facts.zones.value().into_iter().flat_map(crate::read::vocabulary::Zones::names);
     let zones = zones.filter_map(|name| domains.zone(name)).map(Event::Zone);
     let losses = zones.chain([Event::Instance(id)]).filter(|_| component.replicas().is_some()).filter_map(|event| {
         let (state, share) = model.loss(id, event);

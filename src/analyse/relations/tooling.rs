@@ -55,7 +55,7 @@ fn row<'a>(analysis: &'a Analysis, tool: ComponentId, duty: &'a str, component: 
     let failure = analysis.failure();
     let impact = failure.impact(&Scenario::new([Event::Stop(component)]), None);
     let falls = tool != component && impact.state(tool).fails();
-    let witness = if falls { failure.witness(&impact, tool) } else { Default::default() };
+    let witness = if falls { failure.witness(&impact, tool) } else { crate::analyse::failure::Witness::default() };
     Row {
         cells: vec![
             Fact::component(analysis, tool),
