@@ -93,12 +93,20 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// How many rules there are changes more often than what they say here.
+fn without_number_of_rules(line: &str) -> &str {
+    if line.starts_with("Judged ") { line.rsplit_once("; ").map_or(line, |(scope, _)| scope) } else { line }
+}
+
 /// Lines match, where one `[...]` matches any number of them.
 fn matches(expected: &[String], printed: &[String]) -> bool {
     match expected.split_first() {
         None => printed.is_empty(),
         Some((line, rest)) if line.trim() == ELISION => (0..=printed.len()).any(|skip| matches(rest, &printed[skip..])),
-        Some((line, rest)) => printed.first() == Some(line) && matches(rest, &printed[1..]),
+        Some((line, rest)) => {
+            let same = |printed: &String| without_number_of_rules(printed) == without_number_of_rules(line);
+            printed.first().is_some_and(same) && matches(rest, &printed[1..])
+        }
     }
 }
 
@@ -120,7 +128,7 @@ fn console_blocks_show_what_the_commands_print() {
                 expected.pop();
             }
             let elided = expected.iter().any(|line| line.trim() == ELISION);
-            if update && !elided {
+            if update && !elided && !matches(&expected, &printed) {
                 expected.clone_from(&printed);
             }
             assert!(
