@@ -140,7 +140,7 @@ fn cannot_start(model: &Compiled, outage: &[State], states: &[State]) -> Vec<Blo
 }
 
 fn cannot_serve(model: &Compiled, outage: &[State], states: &[State], repaired: &Scenario) -> Vec<Blocked> {
-    let mut blocked = Vec::new();
+    let mut held = Vec::new();
     let still_down = |component: usize| outage[component].fails() && states[component].fails();
     if model.load.has_demand() && model.limited.iter().any(|component| still_down(*component)) {
         let loads = model.load.loads(states, repaired.demand, true);
@@ -148,7 +148,7 @@ fn cannot_serve(model: &Compiled, outage: &[State], states: &[State], repaired: 
             let (load, capacity) = (loads[component], model.limits[component].unwrap_or(f64::INFINITY));
             if Compiled::exceeds(load, capacity) {
                 let blocker = Blocker::RetryStorm(Overload { load, capacity, lost: None });
-                blocked.push(Blocked { component, state: model.overloaded(component), blocker });
+                held.push(Blocked { component, state: model.overloaded(component), blocker });
             }
         }
     }
@@ -156,9 +156,9 @@ fn cannot_serve(model: &Compiled, outage: &[State], states: &[State], repaired: 
         for (cache, stores) in model.unlimited_behind.iter().enumerate().filter(|(cache, _)| states[*cache].fails()) {
             for store in stores.iter().copied().filter(|store| still_down(*store)) {
                 let blocker = Blocker::Uncached(ComponentId(cache));
-                blocked.push(Blocked { component: store, state: model.overloaded(store), blocker });
+                held.push(Blocked { component: store, state: model.overloaded(store), blocker });
             }
         }
     }
-    blocked
+    held
 }
