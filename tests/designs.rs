@@ -13,7 +13,8 @@ fn judge(text: &str, profile: Profile) -> Judged {
     let files = InMemory([(name.into(), text.as_bytes().to_vec())].into());
     let (mut sources, mut problems) = (Sources::default(), Vec::new());
     let project = Project::named(name);
-    let opened = premortem::review::open(&project, &files, &Default::default(), &mut sources, &mut problems);
+    let opened =
+        premortem::review::open(&project, &files, &premortem::parse::Limits::default(), &mut sources, &mut problems);
     assert_eq!(problems, [], "{text}");
     let analysis: Analysis = opened.analysis.expect("a design");
     let mut settings = Settings::new(Date::parse("2026-06-01").expect("a date"));

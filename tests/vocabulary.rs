@@ -382,11 +382,9 @@ fn check_value(value: &Plain<'_>, text: &str, sources: &Sources) {
     match value {
         Plain::Bool(value) => assert!(*value, "{text}"),
         Plain::Integer(value) => {
-            let whole = plain.parse::<i64>().ok().or_else(|| {
-                let least = plain.split("min: ").nth(1)?.split([',', '}']).next()?;
-                least.parse().ok()
-            });
-            assert_eq!(Some(*value), whole, "{text}");
+            let least = || plain.split("min: ").nth(1)?.split([',', '}']).next();
+            let whole: Option<f64> = plain.parse().ok().or_else(|| least()?.parse().ok());
+            assert_eq!(Some(value.to_string()), whole.map(|whole| whole.to_string()), "{text}");
         }
         Plain::Number(value) => {
             let expected = number("%").map(|share| share / 100.0).or_else(|| plain.parse().ok());
