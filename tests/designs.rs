@@ -12,7 +12,7 @@ fn judge(text: &str, profile: Profile) -> Judged {
     let name = "design.arch.yaml";
     let files = InMemory([(name.into(), text.as_bytes().to_vec())].into());
     let (mut sources, mut problems) = (Sources::default(), Vec::new());
-    let project = Project { files: vec![name.into()] };
+    let project = Project::found(vec![name.into()]);
     let opened = premortem::review::open(&project, &files, &Default::default(), &mut sources, &mut problems);
     assert_eq!(problems, [], "{text}");
     let analysis: Analysis = opened.analysis.expect("a design");
