@@ -165,8 +165,8 @@ const COUNTS: [Count; 18] = [
     count(TELEMETRY, [20, 17, 46, 15, 11, 0]),
     count("microservices-demo__microservices-demo/deploy/docker-compose/docker-compose.yml", [15, 0, 0, 0, 1, 13]),
     count(STORE, [10, 8, 9, 5, 1, 0]),
-    // 6 more that wait: for a job to end. 17 wait for health.
-    count(AIRFLOW, [10, 8, 23, 23, 6, 0]),
+    // 6 more that wait: for a job to end. 17 wait for health. 1 fewer in values: a job cannot call what waits for its end.
+    count(AIRFLOW, [10, 8, 23, 23, 5, 0]),
     count("RocketChat__rocketchat-compose/generated/docker-compose.yml", [9, 1, 3, 0, 4, 1]),
     count("chirpstack__chirpstack-docker/docker-compose.yml", [7, 0, 6, 0, 0, 0]),
     count("netbox-community__netbox-docker/docker-compose.yml", [6, 6, 5, 2, 0, 0]),

@@ -317,6 +317,16 @@ pub const FLOW: Entity<FlowId> = Entity {
             },
         },
         Derived {
+            field: field("has_target", Type::Bool, "It, or the design as a whole, promises a number to its users."),
+            get: |analysis, id| {
+                let flow = &analysis.design.flow(id).facts;
+                let latency = [&flow.p99, &flow.p95, &flow.p50, &flow.avg].iter().any(|p| p.value().is_some());
+                let whole = analysis.design.facts.targets.value();
+                let promised = whole.is_some_and(|t| t.slo.value().is_some() || t.p99.value().is_some());
+                Fact::computed(Value::Bool(flow.slo.value().is_some() || latency || promised))
+            },
+        },
+        Derived {
             field: field("implicit", Type::Bool, "Made up because the design declares no flow."),
             get: |analysis, id| Fact::computed(Value::Bool(analysis.design.flow(id).implicit)),
         },

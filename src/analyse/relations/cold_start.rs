@@ -4,6 +4,7 @@ use super::cell::{field, text_at};
 use crate::analyse::relation::{Fact, Relation, Row, Type};
 use crate::analyse::{Analysis, Assume};
 use crate::model::{ComponentId, Dependency, DependencyId};
+use crate::read::Notation;
 use crate::read::vocabulary::{Mode, Need, Phase};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -43,9 +44,11 @@ fn rows(analysis: &Analysis) -> Vec<Row<'_>> {
     rows
 }
 
-/// Needed to start, or needed while serving with nothing to go on without it.
+/// Needed to start, or needed while serving with nothing to go on without it. Other notations show who calls whom, not
+/// what a process that has just started can do without.
 fn keeps_from_starting(dependency: &Dependency) -> bool {
-    let running = dependency.mode == Mode::Sync
+    let running = dependency.notation == Notation::Native
+        && dependency.mode == Mode::Sync
         && dependency.need == Need::Hard
         && !dependency.consumes
         && dependency.facts.fallback.value().is_none();
