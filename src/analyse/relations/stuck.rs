@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 const MOST_EVENTS: usize = 2_000;
 
 /// Components looked at in all of them together.
-const BUDGET: usize = 4_000_000;
+const BUDGET: usize = 100_000;
 
 pub(super) const RELATION: Relation = Relation {
     name: "stuck",
