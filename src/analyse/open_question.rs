@@ -54,7 +54,7 @@ const BUDGET: usize = 50_000;
 
 /// Components and dependencies looked at in all these scenarios at the most, so that a large design costs no more than
 /// a small one.
-const WORK: usize = 500_000;
+const WORK: usize = 100_000;
 
 const CRITICAL_WEIGHT: usize = 3;
 
