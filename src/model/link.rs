@@ -1,8 +1,7 @@
 //! Fragments to one design: every name is resolved once, and every name that leads nowhere is a problem.
 
 use super::{
-    Component, ComponentId, Dependency, DependencyId, Design, Flow, FlowId, Group, GroupId, Team, TeamId, defaults,
-    resolve,
+    Component, ComponentId, Dependency, DependencyId, Design, Flow, FlowId, Group, GroupId, Team, defaults, resolve,
 };
 use crate::parse::Spanned;
 use crate::problem::{Problem, did_you_mean};
@@ -56,7 +55,7 @@ pub fn link(fragments: Vec<Fragment>) -> Linked {
     whole.defaults = defaults;
     let teams = teams(&whole);
     let design = Design { facts: whole, components, dependencies, groups, flows, teams, place, native };
-    super::link::check_paths(&design, &mut linker.problems);
+    check_paths(&design, &mut linker.problems);
     Linked { design, problems: linker.problems }
 }
 
@@ -570,7 +569,7 @@ fn implicit_flows(components: &[Component], dependencies: &[Dependency], native:
 }
 
 /// Every step must be reached from an earlier one, else the flow says something the drawing does not.
-pub(super) fn check_paths(design: &Design, problems: &mut Vec<Problem>) {
+fn check_paths(design: &Design, problems: &mut Vec<Problem>) {
     let mut edges: std::collections::HashSet<(ComponentId, ComponentId)> = std::collections::HashSet::new();
     for dependency in &design.dependencies {
         edges.insert((dependency.source, dependency.target));
@@ -602,5 +601,3 @@ pub(super) fn check_paths(design: &Design, problems: &mut Vec<Problem>) {
         }
     }
 }
-
-const _: fn(TeamId) = |_| ();
