@@ -4,7 +4,7 @@
 
 use premortem::discover::{InMemory, Project};
 use premortem::model::{Design, link};
-use premortem::parse::{Limits, parse};
+use premortem::parse::{Limits, Skip, deserialize, parse, to_json};
 use premortem::read::native;
 use premortem::read::vocabulary::{
     Answer, ComponentFacts, DependencyFacts, DesignFacts, Facts, FieldInfo, FlowFacts, Origin, Plain, PlainType,
@@ -262,6 +262,198 @@ fn every_key_can_be_decided_against_or_left_open() {
     }
 }
 
+/// What stands where something else is expected: other types, other units, and almost the right thing.
+const INTRUDERS: &[&str] = &[
+    "~",
+    "true",
+    "false",
+    "none",
+    "todo",
+    "0",
+    "1",
+    "2",
+    "-1",
+    "-0",
+    "1.5",
+    "0.5",
+    "1e3",
+    "1e30",
+    "1e-3",
+    "+3",
+    "0x10",
+    "0o7",
+    ".inf",
+    ".nan",
+    "123456789012345678",
+    "1234567890123456789",
+    "99999999999999999999",
+    "1_000",
+    "1__0",
+    "1_",
+    "_1",
+    "\"\"",
+    "\" \"",
+    "\" 3\"",
+    "\"3 \"",
+    "\"1.0\"",
+    "3.0",
+    "5s",
+    "5 s",
+    "5S",
+    "0s",
+    "5",
+    "1h30m",
+    "30m1h",
+    "1h1h",
+    "1h 30m",
+    "1.123456789s",
+    "1.1234567890s",
+    ".5s",
+    "5.s",
+    "s",
+    "-5s",
+    "40rps",
+    "40 rps",
+    "40/s",
+    "40/y",
+    "1_0rps",
+    "80%",
+    "80 %",
+    "100%",
+    "100.0%",
+    "100.1%",
+    "101%",
+    "0%",
+    "-1%",
+    "%",
+    "2026",
+    "2026-01",
+    "2026-1",
+    "2026-13",
+    "2026-00",
+    "2026-02-30",
+    "2024-02-29",
+    "2026-02-03T10:00",
+    "02026-01",
+    "3 USD",
+    "3USD",
+    "USD",
+    "3 usd",
+    "-3 USD",
+    "3.14159 EUR",
+    "[]",
+    "{}",
+    "[~]",
+    "[[]]",
+    "[it]",
+    "[it, it]",
+    "[1, 2]",
+    "[\"\"]",
+    "[{}]",
+    "{it: ~}",
+    "{it: 1}",
+    "{x-a: 1}",
+    "{a: {}}",
+    "{max: ~}",
+    "{max: forever}",
+    "{min: 1}",
+    "{min: 2, max: 1}",
+    "{to: it}",
+    "{to: it, stale_for: 1m}",
+    "{stale_for: 1m}",
+    "{because: a}",
+    "{because: \" \"}",
+    "{of: [it]}",
+    "{need: 0, of: [it]}",
+    "{need: 2, of: [it]}",
+    "{how: manual}",
+    "{path: /a, checks: nothing}",
+    "{now: 1rps}",
+    "{target: 1rps}",
+    "soft",
+    "hard",
+    "async",
+    "automatic",
+    "stale",
+    "omit",
+    "it",
+    "other",
+    "api.b",
+    "\"a b\"",
+    "a\u{e9}",
+    "x-a",
+    "forever",
+    "?",
+];
+
+/// Reading is asked first and the schema only when it fails, so whatever is read has to be valid: every scalar of every
+/// form of every key is replaced by every intruder. A sixteenth of them unless `PREMORTEM_EVERYTHING` is set.
+#[test]
+fn what_can_be_read_is_valid() {
+    let validator = jsonschema::validator_for(native::schema()).unwrap();
+    let stride = if std::env::var_os("PREMORTEM_EVERYTHING").is_some() { 1 } else { 16 };
+    let (mut tried, mut read, mut invalid) = (0_usize, 0_usize, Vec::new());
+    let mut try_one = |what: &str, text: &str| {
+        tried += 1;
+        if !tried.is_multiple_of(stride) {
+            return;
+        }
+        let parsed = parse(&mut Sources::default(), "a.arch.yaml", text.as_bytes(), &Limits::default());
+        let Some(document) = parsed.tree.documents().next() else { return };
+        if deserialize::<DesignFacts>(document, &Skip::default()).is_ok() {
+            read += 1;
+            let value = to_json(document, &Skip::default());
+            if !validator.is_valid(&value) {
+                invalid.push(what.to_owned());
+            }
+        }
+    };
+    for thing in THINGS {
+        for field in fields_of(thing) {
+            for form in forms(field).iter().map(String::as_str).chain(["none"]) {
+                for (from, to) in scalars(form) {
+                    for intruder in INTRUDERS {
+                        let form = format!("{}{intruder}{}", &form[..from], &form[to..]);
+                        let entry = format!("{}: {form}", field.name);
+                        try_one(&entry, &thing.design(&entry));
+                    }
+                }
+            }
+        }
+    }
+    for (from, to) in scalars(STRUCTURE) {
+        for intruder in INTRUDERS {
+            let line = STRUCTURE[..from].lines().last().unwrap_or_default();
+            try_one(&format!("{line}{intruder}"), &format!("{}{intruder}{}", &STRUCTURE[..from], &STRUCTURE[to..]));
+        }
+    }
+    assert!(
+        invalid.is_empty(),
+        "{} are read and not valid:\n{}",
+        invalid.len(),
+        invalid[..invalid.len().min(20)].join("\n")
+    );
+    assert!(read * stride > 10_000, "only {read} of {tried} could be read");
+}
+
+/// Where the scalars and keys of a text begin and end.
+fn scalars(text: &str) -> Vec<(usize, usize)> {
+    let mut scalars = Vec::new();
+    let mut start = None;
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        let is_part = c.is_alphanumeric() || "-_.%/".contains(c);
+        match (is_part, start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                scalars.push((from, at));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    scalars
+}
+
 /// Zero copies are none; no data may be lost is a promise.
 #[test]
 fn zero_is_none_for_counts_and_a_value_for_times() {
@@ -285,10 +477,8 @@ fn a_map_can_hold_every_key_at_once() {
     }
 }
 
-#[test]
-fn structure_has_every_form_too() {
-    let (design, sources) = read(
-        "\
+/// Everything that is no attribute, in every form.
+const STRUCTURE: &str = "\
 accept: {no-critical-flow: we look at everything}
 x-own: {anything: [1, 2]}
 components:
@@ -305,8 +495,11 @@ components:
 flows:
   x: {x-y: [1], path: [a, b, c], accept: {rule-d: known}}
   y: {path: a}
-",
-    );
+";
+
+#[test]
+fn structure_has_every_form_too() {
+    let (design, sources) = read(STRUCTURE);
     let names: Vec<String> = design.dependency_ids().map(|id| design.dependency_name(id)).collect();
     assert_eq!(
         names,

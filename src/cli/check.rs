@@ -82,11 +82,7 @@ impl Check {
     fn review(&self) -> Result<Review, Failure> {
         let limits = self.limits.limits();
         let mut review = Review::default();
-        // The schema takes longer to compile than a small design to review, so it is made beside the rules.
-        let packs = std::thread::scope(|scope| {
-            scope.spawn(premortem::read::native::schema);
-            self.rules.packs(&mut review.sources, &mut review.problems)
-        });
+        let packs = self.rules.packs(&mut review.sources, &mut review.problems);
         let settings = self.rules.settings(&mut review.sources)?;
         for (_, opened) in open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems)? {
             judge(opened, &packs, &settings, &mut review);

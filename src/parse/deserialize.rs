@@ -1,6 +1,6 @@
 //! Typed reading of a tree with serde.
 //!
-//! Meant for what passed the structural check, so that it cannot fail; if it does, the error still knows its place.
+//! Whatever it reads without an error passes the structural check, too; the check is asked only to explain an error.
 
 use super::spanned;
 use super::tree::{Entry, Key, Node, NodeKind, Skip};
@@ -16,9 +16,10 @@ use std::fmt;
 
 /// Reads a value; entries and items in `skip` are left out as if they were not written.
 ///
-/// Scalars keep their type: a number is no text, unless it stands as a key.
+/// Scalars keep their type: a number is no text, unless it stands as a key. A key the type does not know is a mismatch,
+/// unless it begins with `x-`: nothing that was written is passed over.
 pub fn deserialize<'t, T: Deserialize<'t>>(node: Node<'t>, skip: &Skip) -> Result<T, Mismatch> {
-    T::deserialize(AtNode { node, skip })
+    T::deserialize(AtNode { node, skip, is_extension: false })
 }
 
 /// A value that does not fit the type it was read as.
@@ -83,11 +84,13 @@ fn kind_of(value: &Unexpected<'_>) -> &'static str {
 struct AtNode<'t, 's> {
     node: Node<'t>,
     skip: &'s Skip,
+    /// The value of a key that begins with `x-`, which belongs to somebody else.
+    is_extension: bool,
 }
 
 impl<'t> AtNode<'t, '_> {
     fn visit<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        let AtNode { node, skip } = self;
+        let AtNode { node, skip, .. } = self;
         if skip.holds(node) {
             return visitor.visit_unit();
         }
@@ -134,6 +137,10 @@ impl<'t> Deserializer<'t> for AtNode<'t, '_> {
             let place = Place::new(self.node.span(), self.node.used_at());
             return visitor.visit_seq(Located { place, value: Some(self) });
         }
+        // A derived struct would take a list for its fields in order.
+        if self.node.kind() == NodeKind::List {
+            return Err(Mismatch::invalid_type(Unexpected::Seq, &"a map").or_at(self.node.span()));
+        }
         self.deserialize_any(visitor)
     }
 
@@ -158,7 +165,10 @@ impl<'t> Deserializer<'t> for AtNode<'t, '_> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_unit()
+        if self.is_extension {
+            return visitor.visit_unit();
+        }
+        Err(Mismatch { message: "this key means nothing here".to_owned(), at: Some(self.node.span()) })
     }
 
     forward_to_deserialize_any! {
@@ -177,13 +187,16 @@ impl<'t, I: Iterator<Item = Node<'t>>> SeqAccess<'t> for Items<'_, I> {
     type Error = Mismatch;
 
     fn next_element_seed<T: DeserializeSeed<'t>>(&mut self, seed: T) -> Result<Option<T::Value>, Mismatch> {
-        self.items.next().map(|node| seed.deserialize(AtNode { node, skip: self.skip })).transpose()
+        self.items
+            .next()
+            .map(|node| seed.deserialize(AtNode { node, skip: self.skip, is_extension: false }))
+            .transpose()
     }
 }
 
 struct Entries<'t, 's, I> {
     rest: I,
-    value: Option<Node<'t>>,
+    value: Option<Entry<'t>>,
     skip: &'s Skip,
 }
 
@@ -192,13 +205,14 @@ impl<'t, I: Iterator<Item = Entry<'t>>> MapAccess<'t> for Entries<'t, '_, I> {
 
     fn next_key_seed<K: DeserializeSeed<'t>>(&mut self, seed: K) -> Result<Option<K::Value>, Mismatch> {
         let Some(entry) = self.rest.next() else { return Ok(None) };
-        self.value = Some(entry.value);
+        self.value = Some(entry);
         seed.deserialize(AtKey { key: entry.key, used_at: entry.merged_at }).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'t>>(&mut self, seed: V) -> Result<V::Value, Mismatch> {
-        let node = self.value.take().ok_or_else(|| Mismatch::custom("a value was asked for before its key"))?;
-        seed.deserialize(AtNode { node, skip: self.skip })
+        let entry = self.value.take().ok_or_else(|| Mismatch::custom("a value was asked for before its key"))?;
+        let is_extension = entry.key.text.starts_with("x-");
+        seed.deserialize(AtNode { node: entry.value, skip: self.skip, is_extension })
     }
 }
 
@@ -294,7 +308,7 @@ impl<'t, 's> EnumAccess<'t> for Variant<'t, 's> {
 
     fn variant_seed<V: DeserializeSeed<'t>>(self, seed: V) -> Result<(V::Value, Self::Variant), Mismatch> {
         let name = AtKey { key: self.entry.key, used_at: self.entry.merged_at };
-        Ok((seed.deserialize(name)?, AtNode { node: self.entry.value, skip: self.skip }))
+        Ok((seed.deserialize(name)?, AtNode { node: self.entry.value, skip: self.skip, is_extension: false }))
     }
 }
 
@@ -344,7 +358,7 @@ mod tests {
     }
 
     const DESIGN: &str = "\
-base: &base {weight: 1, tags: [x, y]}
+x-base: &base {weight: 1, tags: [x, y]}
 parts:
   a: {kind: cache, <<: *base}
   b: {kind: {other: \"ö\"}, weight: null}
@@ -383,6 +397,19 @@ parts:
         let d = &design.parts["d"];
         assert_eq!((sources.text(d.used_at.unwrap()), d.span), ("*c", design.parts["404"].span));
         assert!(matches!(&d.value.kind, Kind::Sized { size } if size.value == 7 && sources.text(size.span) == "7"));
+    }
+
+    #[test]
+    fn nothing_that_is_written_is_passed_over() {
+        let read = |text: &str| {
+            let mut sources = Sources::default();
+            let parsed = parse(&mut sources, "a.yaml", text.as_bytes(), &Limits::default());
+            let result = deserialize::<Part>(parsed.tree.documents().next().unwrap(), &Skip::default());
+            result.map(|_| ()).map_err(|mismatch| sources.text(mismatch.at.unwrap()).to_owned())
+        };
+        assert_eq!(read("{kind: cache, x-note: {any: [thing]}}"), Ok(()));
+        assert_eq!(read("{kind: cache, wieght: 3}"), Err("3".to_owned()));
+        assert_eq!(read("[cache, 3]"), Err("[cache, 3]".to_owned()));
     }
 
     #[test]

@@ -157,15 +157,24 @@ fn read_document(parsed: &Parsed, document: Node<'_>, problems: &mut Vec<Problem
             return None;
         }
     }
-    let mut checked = SHAPE.check(document);
-    problems.extend(checked.problems);
-    if checked.skip.holds(document) {
+    let mut skip = Skip::default();
+    let mut facts = deserialize::<DesignFacts>(document, &skip);
+    // What can be read is valid. The schema, which takes longer to compile than most designs to read, says what is wrong.
+    if facts.is_err() {
+        let checked = SHAPE.check(document);
+        problems.extend(checked.problems);
+        skip = checked.skip;
+    }
+    if skip.holds(document) {
         return None;
     }
-    contradictions(document, &mut checked.skip, problems);
-    let facts = match deserialize::<DesignFacts>(document, &checked.skip) {
+    contradictions(document, &mut skip, problems);
+    if !skip.is_empty() {
+        facts = deserialize(document, &skip);
+    }
+    let facts = match facts {
         Ok(mut facts) => {
-            keep_names(document, &checked.skip, &mut facts);
+            keep_names(document, &skip, &mut facts);
             facts
         }
         Err(mismatch) => {

@@ -214,6 +214,7 @@ impl<'c, 't> Round<'c, 't> {
             (false, condition) => condition.to_owned(),
         };
         let (what, label) = match place.node.kind() {
+            NodeKind::Map if place.node.entries().next().is_none() => ("an empty map".to_owned(), "this map"),
             NodeKind::Map if expected.keys().next().is_some() => (map_in_words(place.node), "this map"),
             NodeKind::Map => ("a map".to_owned(), "this map"),
             NodeKind::List if place.node.items().next().is_none() => ("an empty list".to_owned(), "this list"),

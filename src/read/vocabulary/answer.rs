@@ -357,6 +357,10 @@ impl<'de, T: Deserialize<'de> + Plainly> Visitor<'de> for WrittenVisitor<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        // A derived struct would take a list for its fields in order.
+        if matches!(T::PLAIN_TYPE, PlainType::Record(_)) {
+            return Err(serde::de::Error::invalid_type(serde::de::Unexpected::Seq, &self));
+        }
         T::deserialize(SeqAccessDeserializer::new(seq)).map(Answer::Value)
     }
 }

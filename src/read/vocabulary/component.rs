@@ -3,11 +3,11 @@
 use super::answer::{Many, Named, Plain, PlainType, Plainly, UNPLACED, facts};
 use super::dependency::{GroupFacts, Uses};
 use super::described;
-use super::design::{Accepts, Reasons};
+use super::design::{Accepts, Reasons, reasons};
 use super::units::{Count, Date, Duration, Money, Percent, Rate};
 use super::words::{
     ChangeStrategy, Consistency, Delivery, DeployStrategy, Environment, FailoverMode, HealthDepth, Kind, Maturity,
-    OnCall, PartitionBehaviour, Plane, Proves, Replication, Setting, StateLocation, Toggle, Word,
+    Name, OnCall, PartitionBehaviour, Plane, Proves, Replication, Setting, StateLocation, Toggle, Word,
 };
 use crate::parse::Spanned;
 use crate::sources::Span;
@@ -177,6 +177,7 @@ facts! {
         #[schemars(extend("x-help" = "give the alternatives a name: `one_of: {provider: [first, second]}`"))]
         one_of: Named<GroupFacts>,
         /// Findings that are accepted, with a reason: `{rule-id: reason}`.
+        #[serde(deserialize_with = "reasons")]
         #[schemars(with = "Reasons")]
         accept: Accepts,
     }
@@ -534,12 +535,8 @@ impl<'de> Deserialize<'de> for Replicas {
                 f.write_str("a number of copies or `{min, max}`")
             }
 
-            fn visit_u64<E: Error>(self, value: u64) -> Result<Replicas, E> {
-                Ok(Replicas { min: value, max: value })
-            }
-
             fn visit_i64<E: Error>(self, value: i64) -> Result<Replicas, E> {
-                u64::try_from(value).map_err(E::custom).and_then(|value| self.visit_u64(value))
+                self.visit_str(&value.to_string())
             }
 
             fn visit_f64<E: Error>(self, value: f64) -> Result<Replicas, E> {
@@ -547,17 +544,20 @@ impl<'de> Deserialize<'de> for Replicas {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Replicas, E> {
-                let count = Count::parse(text).ok_or_else(|| E::custom("not a whole number"))?;
-                self.visit_u64(count.0)
+                let count = Count::parse(text).ok_or_else(|| E::custom("not a whole number"))?.0;
+                Ok(Replicas { min: count, max: count })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Replicas, A::Error> {
                 let (mut min, mut max) = (None, None);
                 while let Some(key) = map.next_key::<String>()? {
-                    let count = map.next_value::<Count>()?.0;
-                    if key == "min" { min = Some(count) } else { max = Some(count) }
+                    match key.as_str() {
+                        "min" => min = Some(map.next_value::<Count>()?.0),
+                        "max" => max = Some(map.next_value::<Count>()?.0),
+                        _ => return Err(A::Error::custom("neither `min` nor `max`")),
+                    }
                 }
-                let min = min.or(max).unwrap_or(1);
+                let min = min.or(max).ok_or_else(|| A::Error::custom("expected `min` or `max`"))?;
                 Ok(Replicas { min, max: max.unwrap_or(min).max(min) })
             }
         }
@@ -616,6 +616,9 @@ impl Plainly for Zones {
     }
 }
 
+/// As many zones as can be given by number.
+const MOST_ZONES: u64 = 100;
+
 /// The name of the n-th zone where only a number of zones is given: `a`, `b`, … `z`, `zone27`.
 fn zone_name(index: u64) -> String {
     u8::try_from(index)
@@ -634,7 +637,10 @@ impl<'de> Deserialize<'de> for Zones {
                 f.write_str("a list of zones or their number")
             }
 
-            fn visit_u64<E>(self, count: u64) -> Result<Zones, E> {
+            fn visit_u64<E: Error>(self, count: u64) -> Result<Zones, E> {
+                if count > MOST_ZONES {
+                    return Err(E::custom("that many zones do not exist"));
+                }
                 Ok(Zones((0..count).map(|index| (zone_name(index), UNPLACED)).collect()))
             }
 
@@ -647,16 +653,24 @@ impl<'de> Deserialize<'de> for Zones {
                 self.visit_u64(count.0)
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<Zones, E> {
-                Ok(Zones(vec![(text.to_owned(), UNPLACED)]))
+            fn visit_str<E: Error>(self, text: &str) -> Result<Zones, E> {
+                let is_name =
+                    text.starts_with(|first: char| !first.is_whitespace() && !first.is_numeric() && first != '-');
+                is_name.then(|| Zones(vec![(text.to_owned(), UNPLACED)])).ok_or_else(|| E::custom("not a zone"))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Zones, A::Error> {
-                let mut names = Vec::new();
-                while let Some(name) = seq.next_element::<Spanned<Word>>()? {
-                    names.push((name.value.0, name.span));
+                let mut names: Vec<(String, Span)> = Vec::new();
+                while let Some(name) = seq.next_element::<Spanned<Name>>()? {
+                    let Spanned { value: Name(name), span, .. } = name;
+                    let is_negative = name.parse::<i64>().is_ok_and(|number| number < 0);
+                    if is_negative || names.iter().any(|(other, _)| *other == name) {
+                        return Err(A::Error::custom(format!("`{name}` is no other zone")));
+                    }
+                    names.push((name, span));
                 }
-                Ok(Zones(names))
+                let is_some = !names.is_empty();
+                is_some.then_some(Zones(names)).ok_or_else(|| A::Error::custom("expected at least one zone"))
             }
         }
         deserializer.deserialize_any(ZonesVisitor)
@@ -672,7 +686,7 @@ impl JsonSchema for Zones {
         json_schema!({
             "anyOf": [
                 {"type": "array", "items": {"type": ["string", "integer"], "minimum": 0, "x-expects": "the name of a zone"}, "minItems": 1, "uniqueItems": true, "x-expects": "at least one zone"},
-                {"type": "integer", "minimum": 0, "maximum": 100},
+                {"type": "integer", "minimum": 0, "maximum": MOST_ZONES},
                 {"type": "string", "pattern": r"^[^\d\s-]"},
             ],
             "x-expects": "a list of zones such as [a, b, c], or their number",

@@ -2,9 +2,9 @@
 
 use super::answer::{Many, Plain, PlainType, Plainly, facts};
 use super::described;
-use super::design::{Accepts, Reasons};
+use super::design::{Accepts, Reasons, reasons};
 use super::units::{Count, Duration, Percent, Timeout};
-use super::words::{Access, Consistency, FailoverMode, Mode, Need, Phase, Role, Setting, Toggle, Word};
+use super::words::{Access, Consistency, FailoverMode, Mode, Name, Need, Phase, Role, Setting, Toggle, Word};
 use crate::parse::Spanned;
 use crate::sources::Span;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -70,6 +70,7 @@ facts! {
     }
     plus {
         /// Findings that are accepted, with a reason: `{rule-id: reason}`.
+        #[serde(deserialize_with = "reasons")]
         #[schemars(with = "Reasons")]
         accept: Accepts,
     }
@@ -191,7 +192,9 @@ impl Plainly for Calls {
 
 impl<'de> Deserialize<'de> for Calls {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        f64::deserialize(deserializer).map(Self)
+        let calls = f64::deserialize(deserializer)?;
+        let is_possible = calls > 0.0 && calls.is_finite();
+        is_possible.then_some(Self(calls)).ok_or_else(|| D::Error::custom("expected a number above zero"))
     }
 }
 
@@ -239,16 +242,21 @@ impl<'de> Deserialize<'de> for Fallback {
             }
 
             fn visit_str<E: Error>(self, word: &str) -> Result<Fallback, E> {
-                Ok(if word == "stale" { Fallback::Stale(None) } else { Fallback::Value(word.to_owned()) })
+                match word {
+                    "stale" => Ok(Fallback::Stale(None)),
+                    "omit" | "default" | "value" => Ok(Fallback::Value(word.to_owned())),
+                    _ => Err(E::custom("not a way to go on")),
+                }
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fallback, A::Error> {
-                let key = map.next_key::<String>()?.ok_or_else(|| A::Error::custom("empty fallback"))?;
-                if key == "to" {
-                    map.next_value::<Spanned<Word>>().map(|name| Fallback::To(name.map(|name| name.0)))
-                } else {
-                    map.next_value().map(|horizon| Fallback::Stale(Some(horizon)))
-                }
+                let fallback = match map.next_key::<String>()?.as_deref() {
+                    Some("to") => Fallback::To(map.next_value::<Spanned<Name>>()?.map(|name| name.0)),
+                    Some("stale_for") => Fallback::Stale(Some(map.next_value()?)),
+                    _ => return Err(A::Error::custom("neither `to` nor `stale_for`")),
+                };
+                let is_more_said = map.next_key::<String>()?.is_some();
+                (!is_more_said).then_some(fallback).ok_or_else(|| A::Error::custom("either `to` or `stale_for`"))
             }
         }
         deserializer.deserialize_any(FallbackVisitor)
@@ -313,7 +321,7 @@ impl<'de> Deserialize<'de> for Uses {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Uses, A::Error> {
                 let mut uses = Vec::new();
-                while let Some(target) = seq.next_element::<Spanned<Word>>()? {
+                while let Some(target) = seq.next_element::<Spanned<Name>>()? {
                     uses.push(Use { target: target.map(|name| name.0), facts: DependencyFacts::default() });
                 }
                 Ok(Uses(uses))
@@ -326,7 +334,9 @@ impl<'de> Deserialize<'de> for Uses {
                     let facts = match written {
                         None => DependencyFacts::default(),
                         Some(Spanned { value: MapOr::Map(facts), .. }) => facts,
-                        Some(Spanned { value: MapOr::Value(word), span, .. }) => shorthand(&word, span),
+                        Some(Spanned { value: MapOr::Value(word), span, .. }) => {
+                            shorthand(&word, span).ok_or_else(|| A::Error::custom("neither a need nor a mode"))?
+                        }
                     };
                     uses.push(Use { target, facts });
                 }
@@ -338,12 +348,14 @@ impl<'de> Deserialize<'de> for Uses {
 }
 
 /// `recs: soft` and `mails: async`.
-fn shorthand(word: &str, span: Span) -> DependencyFacts {
-    DependencyFacts {
-        need: Need::parse(word).map_or_else(super::Attr::default, |need| super::Attr::declared(need, span)),
-        mode: Mode::parse(word).map_or_else(super::Attr::default, |mode| super::Attr::declared(mode, span)),
-        ..DependencyFacts::default()
+fn shorthand(word: &str, span: Span) -> Option<DependencyFacts> {
+    let mut facts = DependencyFacts::default();
+    match (Need::parse(word), Mode::parse(word)) {
+        (Some(need), _) => facts.need = super::Attr::declared(need, span),
+        (None, Some(mode)) => facts.mode = super::Attr::declared(mode, span),
+        (None, None) => return None,
     }
+    Some(facts)
 }
 
 impl JsonSchema for Uses {
@@ -387,10 +399,33 @@ facts! {
     }
     plus {
         /// The alternatives, first choice first.
+        #[schemars(with = "Alternatives")]
         of: Uses,
         /// Findings that are accepted, with a reason: `{rule-id: reason}`.
+        #[serde(deserialize_with = "reasons")]
         #[schemars(with = "Reasons")]
         accept: Accepts,
+    }
+}
+
+/// The schema of [`Uses`] that name somebody.
+struct Alternatives;
+
+impl JsonSchema for Alternatives {
+    fn schema_name() -> Cow<'static, str> {
+        "Alternatives".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = Uses::json_schema(generator);
+        if let Some([list, map]) = schema.get_mut("anyOf").and_then(|forms| forms.as_array_mut()).map(Vec::as_mut_slice)
+        {
+            for (form, least) in [(list, "minItems"), (map, "minProperties")] {
+                form[least] = 1.into();
+                form["x-expects"] = "at least one component".into();
+            }
+        }
+        schema
     }
 }
 
@@ -418,11 +453,11 @@ impl<'de> Deserialize<'de> for GroupFacts {
 
             fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<GroupFacts, A::Error> {
                 let of = Uses::deserialize(serde::de::value::SeqAccessDeserializer::new(seq))?;
-                Ok(GroupFacts(GroupMap { of, ..Default::default() }))
+                some_of(GroupMap { of, ..Default::default() })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<GroupFacts, A::Error> {
-                GroupMap::deserialize(MapAccessDeserializer::new(map)).map(GroupFacts)
+                GroupMap::deserialize(MapAccessDeserializer::new(map)).and_then(some_of)
             }
         }
         deserializer.deserialize_any(GroupVisitor)
@@ -444,6 +479,13 @@ impl JsonSchema for GroupFacts {
             "x-expects": "a list of components, or a map with `need` and `of`",
         })
     }
+}
+
+fn some_of<E: Error>(group: GroupMap) -> Result<GroupFacts, E> {
+    if group.of.0.is_empty() {
+        return Err(E::custom("no alternative is named"));
+    }
+    Ok(GroupFacts(group))
 }
 
 /// A map, or one scalar that stands for it.

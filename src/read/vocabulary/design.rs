@@ -8,7 +8,7 @@ use super::units::{Count, Date, Duration, Money, Percent, Rate};
 use super::words::{OnCall, Setting, Stage, Toggle, Word};
 use crate::parse::Spanned;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserialize, Deserializer};
+use serde::de::{Deserialize, Deserializer, Error};
 use std::borrow::Cow;
 
 facts! {
@@ -55,6 +55,7 @@ facts! {
         #[schemars(extend("x-help" = "write a list: `- {about: redis, why: …, date: 2026-01-20}`"))]
         decisions: Vec<Decision>,
         /// Findings about the whole design that are accepted, with a reason: `{rule-id: reason}`.
+        #[serde(deserialize_with = "reasons")]
         #[schemars(with = "Reasons")]
         accept: Accepts,
     }
@@ -74,7 +75,9 @@ impl super::Plainly for Version {
 
 impl<'de> Deserialize<'de> for Version {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        super::Count::deserialize(deserializer).map(|count| Self(count.0))
+        let version = f64::deserialize(deserializer)?;
+        let is_known = (version - 1.0).abs() < f64::EPSILON;
+        is_known.then_some(Self(1)).ok_or_else(|| D::Error::custom("there is only version 1"))
     }
 }
 
@@ -197,13 +200,18 @@ pub struct AcceptanceMap {
     #[schemars(regex(pattern = r"\S"), extend("x-expects" = "a reason"))]
     pub because: String,
     /// The last day it holds.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Date")]
     pub until: Option<Spanned<Date>>,
     /// Who accepted it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(with = "String")]
     pub by: Option<String>,
+}
+
+/// What is written has a value.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// `reason`, or `{because, until, by}`.
@@ -255,6 +263,13 @@ impl JsonSchema for Reasons {
             "x-help": "name the rule and say why: `accept: {single-point-of-failure: we can wait for a restore}`",
         })
     }
+}
+
+/// Reads acceptances, each of which has a reason.
+pub(super) fn reasons<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Accepts, D::Error> {
+    let accepts = Accepts::deserialize(deserializer)?;
+    let is_reasoned = accepts.iter().all(|(_, acceptance)| !acceptance.0.because.trim().is_empty());
+    is_reasoned.then_some(accepts).ok_or_else(|| D::Error::custom("expected a reason"))
 }
 
 /// Accepted findings by rule.

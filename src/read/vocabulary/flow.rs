@@ -2,7 +2,7 @@
 
 use super::answer::{Many, Plain, PlainType, Plainly, facts};
 use super::dependency::MapOr;
-use super::design::{Accepts, Reasons};
+use super::design::{Accepts, Reasons, reasons};
 use super::units::{Duration, Percent, Rate};
 use super::words::{Consistency, Toggle, Word};
 use crate::sources::Span;
@@ -47,6 +47,7 @@ facts! {
     }
     plus {
         /// Findings that are accepted, with a reason: `{rule-id: reason}`.
+        #[serde(deserialize_with = "reasons")]
         #[schemars(with = "Reasons")]
         accept: Accepts,
     }

@@ -432,6 +432,36 @@ impl JsonSchema for Word {
     }
 }
 
+/// The name of something: a text, or a whole number.
+pub(super) struct Name(pub(super) String);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+        impl Visitor<'_> for NameVisitor {
+            type Value = Name;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Name, E> {
+                Ok(Name(text.to_owned()))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Name, E> {
+                Ok(Name(value.to_string()))
+            }
+
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Name, E> {
+                let is_broken = value.is_finite() && value.fract() != 0.0;
+                (!is_broken).then(|| Name(value.to_string())).ok_or_else(|| E::custom("expected a name"))
+            }
+        }
+        deserializer.deserialize_any(NameVisitor)
+    }
+}
+
 /// `true`, or a word or map that says how.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Setting(pub String);
@@ -488,8 +518,45 @@ impl<'de> Visitor<'de> for SettingVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        while map.next_entry::<IgnoredAny, serde_json::Value>()?.is_some() {}
         Ok("true".to_owned())
+    }
+}
+
+/// Words that mean `true`.
+const YES: [&str; 3] = ["yes", "on", "true"];
+
+struct ToggleVisitor;
+
+impl<'de> Visitor<'de> for ToggleVisitor {
+    type Value = Toggle;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`true`")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Toggle, E> {
+        value.then_some(Toggle).ok_or_else(|| E::custom("expected `true`"))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Toggle, E> {
+        YES.contains(&text).then_some(Toggle).ok_or_else(|| E::custom("expected `true`"))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Toggle, E> {
+        Ok(Toggle)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Toggle, E> {
+        Ok(Toggle)
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Toggle, E> {
+        value.is_finite().then_some(Toggle).ok_or_else(|| E::custom("expected `true`"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Toggle, A::Error> {
+        SettingVisitor.visit_map(map).map(|_| Toggle)
     }
 }
 
@@ -501,7 +568,7 @@ impl<'de> Deserialize<'de> for Setting {
 
 impl<'de> Deserialize<'de> for Toggle {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SettingVisitor).map(|_| Self)
+        deserializer.deserialize_any(ToggleVisitor)
     }
 }
 
@@ -525,7 +592,7 @@ impl JsonSchema for Toggle {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "anyOf": [{"const": true}, {"enum": ["yes", "on", "true"], "description": "The same as `true`."}, {"type": ["number", "object"]}],
+            "anyOf": [{"const": true}, {"enum": YES, "description": "The same as `true`."}, {"type": ["number", "object"]}],
             "x-expects": "`true`",
         })
     }
