@@ -9,6 +9,7 @@ use premortem::finding::Severity;
 use premortem::problem::{Problem, ProblemSeverity};
 use premortem::report::{self, Format, Style};
 use premortem::review::{Review, judge};
+use premortem::rules::Packs;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -82,9 +83,16 @@ impl Check {
     fn review(&self) -> Result<Review, Failure> {
         let limits = self.limits.limits();
         let mut review = Review::default();
-        let packs = self.rules.packs(&mut review.sources, &mut review.problems);
+        // Reading the shipped rules takes as long as reading a design, and neither needs the other.
+        let (shipped, opened) = std::thread::scope(|scope| {
+            let shipped = scope.spawn(Packs::shipped);
+            let opened = open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems);
+            (shipped.join(), opened)
+        });
+        let mut packs = shipped.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        self.rules.add_to(&mut packs, &mut review.sources, &mut review.problems);
         let settings = self.rules.settings(&mut review.sources)?;
-        for (_, opened) in open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems)? {
+        for (_, opened) in opened? {
             judge(opened, &packs, &settings, &mut review);
         }
         review.questions.sort_by_key(|question| std::cmp::Reverse(question.weight));

@@ -45,10 +45,15 @@ impl RuleFolders {
     /// The shipped rules and those of the given folders.
     pub(crate) fn packs(&self, sources: &mut Sources, problems: &mut Vec<Problem>) -> Packs {
         let mut packs = Packs::shipped();
+        self.add_to(&mut packs, sources, problems);
+        packs
+    }
+
+    /// Adds the rules of the given folders.
+    pub(crate) fn add_to(&self, packs: &mut Packs, sources: &mut Sources, problems: &mut Vec<Problem>) {
         for folder in &self.folders {
             problems.extend(packs.add_folder(sources, folder));
         }
-        packs
     }
 }
 
@@ -65,9 +70,9 @@ fn parse_date(text: &str) -> Result<Date, String> {
 }
 
 impl RuleFlags {
-    /// The shipped rules and those of the given folders.
-    pub(crate) fn packs(&self, sources: &mut Sources, problems: &mut Vec<Problem>) -> Packs {
-        self.folders.packs(sources, problems)
+    /// Adds the rules of the given folders.
+    pub(crate) fn add_to(&self, packs: &mut Packs, sources: &mut Sources, problems: &mut Vec<Problem>) {
+        self.folders.add_to(packs, sources, problems);
     }
 
     /// Names given as flags become a file of their own, so that a mistake in one can be pointed at.
