@@ -6,11 +6,14 @@ use super::effect::{Choice, Edge, Passes, View, hangs};
 use super::load::LoadModel;
 use super::outcome::Horizon;
 use super::own_state::{Placement, placements};
+use super::tide::{Calm, Tide};
 use crate::analyse::event::Event;
 use crate::analyse::scenario::{Assume, Demand, Scenario};
 use crate::graph::Graph;
 use crate::model::{ComponentId, DependencyId, Design, FlowId};
 use crate::read::vocabulary::Kind;
+use fixedbitset::FixedBitSet;
+use std::sync::OnceLock;
 
 /// Everything a scenario is computed from, by position.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub(crate) struct Compiled {
     pub(crate) limits: Vec<Option<f64>>,
     /// Components with a limit.
     pub(crate) limited: Vec<usize>,
+    /// Components that get more than they can serve while nothing fails.
+    pub(crate) drowned: Vec<usize>,
     /// Without a limit, but behind a cache: whether they survive its loss is unknown.
     pub(crate) unlimited_behind: Vec<Vec<usize>>,
     /// The component refuses work it could not finish.
@@ -34,6 +39,9 @@ pub(crate) struct Compiled {
     pub(crate) load: LoadModel,
     /// Load of every component while nothing fails.
     pub(crate) calm: Vec<f64>,
+    /// The same with where it comes from, without and with every retry.
+    tides: [OnceLock<Calm>; 2],
+    coupling: OnceLock<Coupling>,
     /// What has to work for a component to start.
     pub(crate) start: Vec<StartEdge>,
     /// How long each queue can take in what arrives while nobody takes it out.
@@ -48,6 +56,13 @@ pub(crate) struct Hearer {
     pub(crate) reason: Reason,
     /// A plain hard call that every flow makes: whether a hang of the target hangs the source, for `must` and `may`.
     pub(crate) plain: Option<[bool; 2]>,
+}
+
+/// What failures can do through load.
+#[derive(Clone, Debug)]
+pub(crate) struct Coupling {
+    /// Components whose failure can be part of an overload, as long as no copies are lost.
+    pub(crate) movers: FixedBitSet,
 }
 
 /// A component needs another to start.
@@ -90,11 +105,14 @@ impl Compiled {
             }
         }
         let (hearers, hearers_of) = hearers(size, &edges, &choices);
+        let limited: Vec<usize> = (0..size).filter(|index| limits[*index].is_some()).collect();
+        let drowns = |index: &usize| limits[*index].is_some_and(|limit| Self::exceeds(calm[*index], limit));
         Self {
+            drowned: limited.iter().copied().filter(drowns).collect(),
+            limited,
             placements: placements(design, &graph.domains),
             hearers,
             hearers_of,
-            limited: (0..size).filter(|index| limits[*index].is_some()).collect(),
             sheds: design.components.iter().map(|component| component.facts.load_shedding.value().is_some()).collect(),
             start: start_edges(design),
             horizons: design
@@ -109,7 +127,33 @@ impl Compiled {
             unlimited_behind,
             load,
             calm,
+            tides: Default::default(),
+            coupling: OnceLock::new(),
         }
+    }
+
+    /// Today's loads while nothing fails, ready to follow failures.
+    pub(super) fn tide(&self, amplified: bool) -> Tide<'_> {
+        let calm = self.tides[usize::from(amplified)].get_or_init(|| Calm::new(&self.load, Demand::Now, amplified));
+        Tide::new(&self.load, calm, amplified)
+    }
+
+    pub(crate) fn coupling(&self) -> &Coupling {
+        self.coupling.get_or_init(|| {
+            let mut states = vec![State::Up; self.size()];
+            for mover in self.load.movers().ones() {
+                states[mover] = State::Down;
+            }
+            // Load only ever grows with failures, so that this is the most there can be.
+            let most = self.load.loads(&states, Demand::Now, false);
+            let drowns = |index: &usize| self.limits[*index].is_some_and(|limit| Self::exceeds(most[*index], limit));
+            let inflows = self.load.inflows();
+            let upstream = inflows.upstream(self.limited.iter().copied().filter(drowns));
+            let counts = |mover: &usize| inflows.moved_by(*mover).any(|to| upstream.contains(to));
+            let mut movers = FixedBitSet::with_capacity(self.size());
+            movers.extend(self.load.movers().ones().filter(counts));
+            Coupling { movers }
+        })
     }
 
     pub(crate) fn size(&self) -> usize {

@@ -16,6 +16,7 @@ mod patch;
 mod recovery;
 mod run;
 mod state;
+mod tide;
 mod witness;
 
 pub use cause::{Cause, Overload};
@@ -82,7 +83,7 @@ impl<'a> FailureModel<'a> {
     pub fn impact(self, scenario: &Scenario, flow: Option<FlowId>) -> Impact {
         let mut run = self.runner();
         run.run(scenario, flow, &[]);
-        Impact { scenario: scenario.clone(), flow, states: run.states, rises: run.rises }
+        run.into_impact(scenario, flow)
     }
 
     /// Visits the states in each of the events by itself, for an hour with today's traffic.
