@@ -13,6 +13,7 @@ use crate::graph::Graph;
 use crate::model::{ComponentId, DependencyId, Design, FlowId};
 use crate::read::vocabulary::Kind;
 use fixedbitset::FixedBitSet;
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 /// Everything a scenario is computed from, by position.
@@ -42,6 +43,8 @@ pub(crate) struct Compiled {
     /// The same with where it comes from, without and with every retry.
     tides: [OnceLock<Calm>; 2],
     coupling: OnceLock<Coupling>,
+    /// Flows that some dependency is restricted to, and the first one that none is.
+    classes: OnceLock<(HashSet<FlowId>, FlowId)>,
     /// What has to work for a component to start.
     pub(crate) start: Vec<StartEdge>,
     /// How long each queue can take in what arrives while nobody takes it out.
@@ -129,6 +132,7 @@ impl Compiled {
             calm,
             tides: Default::default(),
             coupling: OnceLock::new(),
+            classes: OnceLock::new(),
         }
     }
 
@@ -167,6 +171,37 @@ impl Compiled {
     /// What too much load makes of a component.
     pub(crate) fn overloaded(&self, component: usize) -> State {
         if self.sheds[component] { State::Degraded } else { State::Down }
+    }
+
+    /// A flow that uses the same dependencies as this one: the first such flow among those that no dependency names.
+    pub(crate) fn class(&self, flow: FlowId) -> FlowId {
+        let (named, unnamed) = self.classes.get_or_init(|| {
+            let flows = self.edges.iter().flatten().filter_map(|edge| edge.flows.as_ref());
+            let named: HashSet<FlowId> = flows.flatten().copied().collect();
+            let unnamed = (0..=named.len()).map(FlowId).find(|flow| !named.contains(flow));
+            (named, unnamed.unwrap_or(FlowId(0)))
+        });
+        if named.contains(&flow) { flow } else { *unnamed }
+    }
+
+    /// A dependency that is needed while serving makes its source fail in these states, with the unsaid at its best.
+    pub(crate) fn can_fail(&self, dependency: DependencyId, states: &[State]) -> bool {
+        let asked = Scenario::new([]);
+        let view = View { assume: asked.assume, seconds: asked.seconds, flow: None, path: &[] };
+        self.edges[dependency.0].as_ref().is_some_and(|edge| edge.effect(states, &view).fails())
+    }
+
+    /// How failures of targets pass over single dependencies, all of them in use: its number, its source, what passes.
+    pub(crate) fn passes_of_edges<'a>(
+        &'a self,
+        asked: &'a Scenario,
+    ) -> impl Iterator<Item = (DependencyId, usize, Passes)> + 'a {
+        let view = View { assume: asked.assume, seconds: asked.seconds, flow: None, path: &[] };
+        let edges = self.edges.iter().enumerate();
+        edges.filter_map(move |(index, edge)| {
+            let edge = edge.as_ref()?;
+            Some((DependencyId(index), edge.source, edge.passes(&view)?))
+        })
     }
 
     /// How failures of targets pass to their sources, by source.
@@ -231,6 +266,17 @@ impl Compiled {
         let placement = &self.placements[component.0];
         let (state, _) = placement.own_state(component, &[event], Assume::Must);
         (state, placement.share_left(component, &[event]).0)
+    }
+
+    /// What the loss of one copy makes of a component.
+    pub(crate) fn loss_of_copy(&self, component: ComponentId, assume: Assume) -> State {
+        self.placements[component.0].own_state(component, &[Event::Instance(component)], assume).0
+    }
+
+    /// Targets whose hang passes over dependencies that their stop does not pass over.
+    pub(crate) fn hung_through(&self, assume: Assume) -> impl Iterator<Item = usize> + '_ {
+        let edges = self.edges.iter().flatten();
+        edges.filter(move |edge| edge.plain().is_none() && edge.hangs(assume)).map(|edge| edge.target)
     }
 
     /// Load above what is left of the capacity; rates compare with a relative tolerance of 1e-9.

@@ -336,17 +336,20 @@ impl LoadModel {
 
     /// Calls of each component per call of `entry`, without and with every retry. What a circle would add is left out.
     pub(crate) fn calls_from(&self, entry: ComponentId) -> (Vec<f64>, Vec<f64>) {
-        let run = |amplified: bool| {
-            let mut calls = vec![0.0; self.edges.len()];
-            calls[entry.0] = 1.0;
-            for from in self.order.iter().copied() {
-                for edge in &self.edges[from] {
-                    calls[edge.to] += calls[from] * edge.calls * if amplified { edge.amplification } else { 1.0 };
-                }
+        let mut calls = vec![0.0; self.edges.len()];
+        let mut amplified = calls.clone();
+        (calls[entry.0], amplified[entry.0]) = (1.0, 1.0);
+        let start = self.inflows().position(entry.0).unwrap_or(self.order.len());
+        for from in self.order[start..].iter().copied() {
+            if calls[from] == 0.0 && amplified[from] == 0.0 {
+                continue;
             }
-            calls
-        };
-        (run(false), run(true))
+            for edge in &self.edges[from] {
+                calls[edge.to] += calls[from] * edge.calls;
+                amplified[edge.to] += amplified[from] * edge.calls * edge.amplification;
+            }
+        }
+        (calls, amplified)
     }
 
     /// For each component outside of circles, the chain of calls to it with the most attempts, multiplied.

@@ -77,6 +77,8 @@ pub(crate) struct Run<'a> {
     /// Share of the copies that is left.
     shares: Vec<(usize, f64, Option<Event>)>,
     path: Vec<bool>,
+    /// How often something got worse or was looked at in all runs together: what they cost.
+    pub(crate) work: usize,
     /// Today's loads as failures move them; nothing until something moves any.
     tide: Option<Tide<'a>>,
 }
@@ -110,6 +112,7 @@ impl<'a> Run<'a> {
             changed: Vec::new(),
             shares: Vec::new(),
             path: vec![false; size],
+            work: 0,
             tide: None,
         }
     }
@@ -244,7 +247,9 @@ impl<'a> Run<'a> {
         let model = self.model;
         for index in from..self.rises.all.len() {
             let Rise { component, state, .. } = self.rises.all[index];
-            for hearer in model.hearers(component as usize) {
+            let hearers = model.hearers(component as usize);
+            self.work += 1 + hearers.len();
+            for hearer in hearers {
                 let source = hearer.source as usize;
                 if self.states[source] >= state || !self.could_rise(source, state, hearer.reason) {
                     continue;
@@ -319,5 +324,46 @@ impl<'a> Run<'a> {
             self.rises.all.push(Rise { component: small(component), round, before, reason, state });
         }
         self.changed = changed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Analysis, Assume, Scenario};
+    use crate::analyse::cut_set::CutSetQuery;
+    use crate::model::{FlowId, link};
+    use crate::parse::{Limits, parse};
+    use crate::read::native;
+    use crate::sources::Sources;
+
+    /// Twelve layers of four services, each of which uses all of the next layer: four million ways lead through it.
+    fn layers() -> Analysis {
+        let uses = |layer: usize| (0..4).map(|to| format!("s{layer}x{to}")).collect::<Vec<_>>().join(", ");
+        let service = |layer: usize, at: usize| match layer {
+            11 => format!("  s{layer}x{at}: {{kind: database}}\n"),
+            _ => format!("  s{layer}x{at}: {{uses: [{}]}}\n", uses(layer + 1)),
+        };
+        let services = (0..48).map(|index| service(index / 4, index % 4)).collect::<String>();
+        let text = format!("components:\n{services}flows: {{f: {{path: [s0x0], rate: 10rps}}}}\n");
+        let mut sources = Sources::default();
+        let parsed = parse(&mut sources, "a.arch.yaml", text.as_bytes(), &Limits::default());
+        Analysis::new(link(native::read(&parsed, &sources).0).design)
+    }
+
+    #[test]
+    fn the_number_of_ways_through_layers_costs_nothing() {
+        let analysis = layers();
+        let failure = analysis.failure();
+        let most = 3 * (analysis.design.components.len() + analysis.design.dependencies.len());
+        for assume in [Assume::Must, Assume::May] {
+            for event in failure.events() {
+                let mut run = failure.runner();
+                run.run(&Scenario::from(event).assuming(assume), Some(FlowId(0)), &[]);
+                assert!(run.work <= most, "{event:?} {assume:?}: {}", run.work);
+            }
+        }
+        // The first service and everything behind its layer are cuts by themselves; nothing else can be part of one.
+        let cuts = failure.cut_sets(FlowId(0), &CutSetQuery::new(failure, 3));
+        assert_eq!((cuts.sets.len(), cuts.runs, cuts.truncated), (45, 48, false));
     }
 }

@@ -77,6 +77,11 @@ impl Inflows {
         Self { of, position, moved_by }
     }
 
+    /// Position in the order in which load runs.
+    pub(super) fn position(&self, component: usize) -> Option<usize> {
+        self.position[component]
+    }
+
     /// Where the failure of a component changes what arrives.
     pub(super) fn moved_by(&self, component: usize) -> impl Iterator<Item = usize> + '_ {
         self.moved_by[component].iter().map(|to| *to as usize)
