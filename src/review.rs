@@ -1,6 +1,6 @@
 //! Composes the stages: a project in, [`Review`] out. Everything that reviews calls this.
 
-use crate::analyse::Analysis;
+use crate::analyse::{Analysis, LeftOut};
 use crate::analyse::open_question::Unknown;
 use crate::discover::{Files, Project, ReadError, is_native_name, resolve};
 use crate::finding::{Finding, Label, NotJudged, Question, Scope, Severity, Subject};
@@ -104,21 +104,26 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
     review.scope.rules = review.scope.rules.max(judged.rules);
     review.findings.extend(judged.findings);
     review.accepted.extend(judged.accepted);
-    review.questions.extend(open_questions(&analysis));
+    review.questions.extend(open_questions(&analysis, &mut review.not_judged));
     review.questions.extend(judged.questions);
     review.not_judged.extend(judged.not_judged);
     review.problems.extend(judged.problems);
 }
 
 /// What the authors left open and the outcome of some failure hangs on. A notation that cannot say it is not asked.
-fn open_questions(analysis: &Analysis) -> Vec<Question> {
+fn open_questions(analysis: &Analysis, not_judged: &mut Vec<NotJudged>) -> Vec<Question> {
     if !analysis.design.native {
         return Vec::new();
     }
     let failure = analysis.failure();
     let name = |id: ComponentId| analysis.design.component(id).name.clone();
-    let found = failure.open_questions().questions;
-    let questions = found.into_iter().map(|question| Question {
+    let found = failure.open_questions();
+    let parts = [(found.events, "events"), (found.unknowns, "unsaid facts")];
+    let cut = parts.into_iter().find(|((looked_at, of), _)| looked_at < of);
+    not_judged.extend(cut.map(|((looked_at, of), cases)| {
+        rules::in_part(&LeftOut { what: "what open facts are worth", looked_at, of, cases })
+    }));
+    let questions = found.questions.into_iter().map(|question| Question {
         rule: OPEN_QUESTION.to_owned(),
         subject: match question.unknown {
             Unknown::Timeout(id) | Unknown::StaleFor(id) | Unknown::Buffer(id) => {

@@ -143,6 +143,20 @@ fn all_stops_at_once_are_each_stop_by_itself() {
     });
 }
 
+/// Whatever is read off instead of computed is what would be computed.
+#[test]
+fn all_radii_are_each_event_by_itself() {
+    for_designs(7, ALL, |random, design, analysis| {
+        let failure = analysis.failure();
+        let (flow, assume) = (some_flow(random, analysis), some_assumption(random));
+        failure.each_radius(&failure.events(), flow, assume, |event, radius| {
+            let failing = failure.impact(&Scenario::from(event).assuming(assume), flow);
+            let failing: Vec<usize> = failing.failing().map(|id| id.0).collect();
+            assert_eq!(radius.ones().collect::<Vec<_>>(), failing, "{event:?} {flow:?} {assume:?}\n{design}");
+        });
+    });
+}
+
 /// A part that a critical flow cannot work without, as drawn, fails or delays it when it stops.
 #[test]
 fn critical_parts_matter() {

@@ -47,6 +47,11 @@ impl Amplification {
 impl FailureModel<'_> {
     /// What one request of `entry` becomes when everything fails and is retried.
     pub fn amplification(self, entry: ComponentId) -> Amplification {
+        self.amplification_among(entry, &self.compiled().load.circles())
+    }
+
+    /// The same, given the circles of calls, each with whether something in it is tried more than once.
+    pub(crate) fn amplification_among(self, entry: ComponentId, circles: &[(Vec<ComponentId>, bool)]) -> Amplification {
         let load = &self.compiled().load;
         let (calls, at_worst) = load.calls_from(entry);
         let times = calls
@@ -54,8 +59,10 @@ impl FailureModel<'_> {
             .zip(at_worst)
             .map(|(calls, at_worst)| if calls > 0.0 { Factor::Times { calls, at_worst } } else { Factor::Unreached });
         let mut factors: Vec<Factor> = times.collect();
+        if circles.is_empty() {
+            return Amplification { entry, factors };
+        }
         let reached = load.reachable([entry.0]);
-        let circles = load.circles();
         let entered = circles.iter().filter(|(circle, _)| circle.iter().any(|member| reached.contains(member.0)));
         let (storming, calm): (Vec<_>, Vec<_>) = entered.partition(|(_, retried)| *retried);
         let behind = |circles: Vec<&(Vec<ComponentId>, bool)>| {

@@ -7,8 +7,9 @@
 //!
 //! Dominators of the graph are something else: they take edges for alternatives, while dependencies add up.
 
-use super::failure::{Compiled, FailureModel, Passes};
-use super::scenario::Scenario;
+use super::event::Event;
+use super::failure::{FailureModel, Passes};
+use super::scenario::{Assume, Scenario};
 use crate::graph::strongly_connected;
 use crate::model::{ComponentId, FlowId};
 use fixedbitset::FixedBitSet;
@@ -24,6 +25,11 @@ impl BlastRadii {
     /// Components whose stop makes this one fail, itself included, in file order.
     pub fn felled_by(&self, component: ComponentId) -> impl Iterator<Item = ComponentId> + '_ {
         self.felled_by[component.0].ones().map(ComponentId)
+    }
+
+    /// Components whose stop makes something fail that these failures pass to.
+    pub(crate) fn felled(&self, passes: &Passes) -> FixedBitSet {
+        felled(&self.felled_by, passes)
     }
 
     /// The same as a set of positions.
@@ -62,6 +68,36 @@ impl FailureModel<'_> {
         (self.compiled().size() <= LARGEST).then(|| self.radii(None, &Scenario::new([])))
     }
 
+    /// Visits what fails in each of the events by itself, for an hour with today's traffic.
+    ///
+    /// Stops that move no load, hangs that meet no call but plain ones, and losses of copies that take all of a component
+    /// or nothing are read off what every stop takes down; everything else is a fixpoint.
+    pub fn each_radius(
+        self,
+        events: &[Event],
+        flow: Option<FlowId>,
+        assume: Assume,
+        mut visit: impl FnMut(Event, &FixedBitSet),
+    ) {
+        let size = self.compiled().size();
+        let asked = Scenario::new([]).assuming(assume);
+        let at_once = AtOnce::new(self, flow, &asked);
+        let nothing = FixedBitSet::with_capacity(size);
+        let mut failing = nothing.clone();
+        let mut run = self.runner();
+        for event in events {
+            match at_once.as_ref().and_then(|at_once| at_once.radius(self, *event, assume, &nothing)) {
+                Some(radius) => visit(*event, radius),
+                None => {
+                    run.run(&Scenario { events: vec![*event], ..asked.clone() }, flow, &[]);
+                    failing.clear();
+                    failing.extend((0..size).filter(|component| run.states[*component].fails()));
+                    visit(*event, &failing);
+                }
+            }
+        }
+    }
+
     fn radii(self, flow: Option<FlowId>, asked: &Scenario) -> BlastRadii {
         let model = self.compiled();
         let passes = model.passes(self.design(), flow, asked);
@@ -80,14 +116,17 @@ impl FailureModel<'_> {
             loop {
                 let mut changed = false;
                 for component in &set {
+                    let mut own = felled_by[*component].clone();
                     for passes in &passes[*component] {
-                        let felled = felled(&felled_by, passes, model);
-                        let before = felled_by[*component].count_ones(..);
-                        felled_by[*component].union_with(&felled);
-                        changed |= felled_by[*component].count_ones(..) > before;
+                        match passes {
+                            Passes::Always(target) => own.union_with(&felled_by[*target]),
+                            passes => own.union_with(&felled(&felled_by, passes)),
+                        }
                     }
+                    changed |= set.len() > 1 && own != felled_by[*component];
+                    felled_by[*component] = own;
                 }
-                if !changed || set.len() == 1 {
+                if !changed {
                     break;
                 }
             }
@@ -96,13 +135,72 @@ impl FailureModel<'_> {
     }
 }
 
-fn felled(felled_by: &[FixedBitSet], passes: &Passes, model: &Compiled) -> FixedBitSet {
+/// What stops fell, ready to be looked up by event.
+struct AtOnce {
+    /// By stopped component: what fails.
+    felled: Vec<FixedBitSet>,
+    /// Stops that bring load to where it is too much.
+    move_load: FixedBitSet,
+    /// Components whose hang is worse than their stop.
+    hang_worse: FixedBitSet,
+    coupled: bool,
+}
+
+impl AtOnce {
+    /// `None` where something fails before anything happens, or the design is very large.
+    fn new(failure: FailureModel<'_>, flow: Option<FlowId>, asked: &Scenario) -> Option<Self> {
+        let model = failure.compiled();
+        let size = model.size();
+        let coupled = model.load.has_demand() && !model.limited.is_empty();
+        if size > LARGEST || (coupled && !model.drowned.is_empty()) {
+            return None;
+        }
+        let radii = failure.radii(flow, asked);
+        let mut move_load = FixedBitSet::with_capacity(size);
+        if coupled {
+            for mover in model.coupling().movers.ones() {
+                move_load.union_with(radii.set(ComponentId(mover)));
+            }
+        }
+        let mut hang_worse = FixedBitSet::with_capacity(size);
+        for target in model.hung_through(asked.assume) {
+            hang_worse.union_with(radii.set(ComponentId(target)));
+        }
+        let mut felled = vec![FixedBitSet::with_capacity(size); size];
+        for (component, by) in radii.felled_by.iter().enumerate() {
+            for stopped in by.ones() {
+                felled[stopped].insert(component);
+            }
+        }
+        Some(Self { felled, move_load, hang_worse, coupled })
+    }
+
+    fn radius<'a>(
+        &'a self,
+        failure: FailureModel<'_>,
+        event: Event,
+        assume: Assume,
+        nothing: &'a FixedBitSet,
+    ) -> Option<&'a FixedBitSet> {
+        let stop = |id: ComponentId| (!self.move_load.contains(id.0)).then(|| &self.felled[id.0]);
+        match event {
+            Event::Stop(id) => stop(id),
+            Event::Hang(id) if !self.hang_worse.contains(id.0) => stop(id),
+            Event::Instance(id) if failure.compiled().loss_of_copy(id, assume).fails() => stop(id),
+            // What is left of it may be too little.
+            Event::Instance(id) if !(self.coupled && failure.compiled().limits[id.0].is_some()) => Some(nothing),
+            _ => None,
+        }
+    }
+}
+
+fn felled(felled_by: &[FixedBitSet], passes: &Passes) -> FixedBitSet {
     match passes {
         Passes::Always(target) => felled_by[*target].clone(),
         Passes::WithFallback(target, fallback) => &felled_by[*target] & &felled_by[*fallback],
         Passes::Several { members, fail } => {
             // at_least[j]: stops that fell more than j of the members seen so far.
-            let mut at_least = vec![FixedBitSet::with_capacity(model.size()); *fail];
+            let mut at_least = vec![FixedBitSet::with_capacity(felled_by.len()); *fail];
             for member in members {
                 for count in (1..*fail).rev() {
                     let also = &at_least[count - 1] & &felled_by[*member];

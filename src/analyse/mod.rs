@@ -12,6 +12,7 @@ pub mod failure;
 pub mod hang;
 pub mod latency;
 pub mod open_question;
+pub(crate) mod outage;
 pub mod pool;
 pub mod queue;
 pub mod relation;
@@ -29,7 +30,8 @@ use crate::graph::Graph;
 use crate::model::{ComponentId, Design};
 use blast_radius::BlastRadii;
 use failure::{Compiled, Moves};
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock};
 
 /// A design with everything that can be computed about it. Expensive answers are computed once, when first asked.
 #[derive(Debug)]
@@ -40,6 +42,19 @@ pub struct Analysis {
     moves: [OnceLock<Moves>; 2],
     target_loads: OnceLock<Vec<f64>>,
     radii: OnceLock<Option<BlastRadii>>,
+    left_out: Mutex<BTreeMap<&'static str, LeftOut>>,
+}
+
+/// How far an analysis that is too large to be finished has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LeftOut {
+    /// Plural noun of what is missing.
+    pub what: &'static str,
+    /// Events or other cases that were looked at.
+    pub looked_at: usize,
+    pub of: usize,
+    /// Plural noun of what is counted.
+    pub cases: &'static str,
 }
 
 impl Analysis {
@@ -52,6 +67,18 @@ impl Analysis {
             moves: Default::default(),
             target_loads: OnceLock::new(),
             radii: OnceLock::new(),
+            left_out: Mutex::default(),
+        }
+    }
+
+    /// Analyses that the rows asked for so far had to break off, by what is missing.
+    pub fn left_out(&self) -> Vec<LeftOut> {
+        self.left_out.lock().map(|left_out| left_out.values().copied().collect()).unwrap_or_default()
+    }
+
+    pub(crate) fn leave_out(&self, left_out: LeftOut) {
+        if let Ok(mut known) = self.left_out.lock() {
+            known.insert(left_out.what, left_out);
         }
     }
 

@@ -9,6 +9,7 @@ use super::scenario::{Assume, Scenario};
 use crate::model::{ComponentId, DependencyId, FlowId};
 use crate::read::vocabulary::Kind;
 use crate::sources::Span;
+use std::collections::HashSet;
 
 /// A fact the design leaves open and outcomes depend on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -47,14 +48,15 @@ pub struct OpenQuestions {
     pub questions: Vec<OpenQuestion>,
     /// There were too many combinations to try: values are lower bounds.
     pub truncated: bool,
+    /// Single events that were looked at, of so many.
+    pub events: (usize, usize),
+    /// Unsaid facts that were looked at, of so many.
+    pub unknowns: (usize, usize),
 }
 
-/// Scenarios computed at the most.
-const BUDGET: usize = 50_000;
-
-/// Components and dependencies looked at in all these scenarios at the most, so that a large design costs no more than
-/// a small one.
-const WORK: usize = 100_000;
+/// How often something may get worse or be looked at in all scenarios together, once for finding outcomes that hang on the unsaid and
+/// once for answering.
+const WORK: usize = 2_500_000;
 
 const CRITICAL_WEIGHT: usize = 3;
 
@@ -110,30 +112,44 @@ impl FailureModel<'_> {
     /// Unsaid facts by what knowing them is worth; ties in file order.
     pub fn open_questions(self) -> OpenQuestions {
         let mut found = OpenQuestions::default();
-        let size = self.design().components.len() + self.design().dependencies.len();
-        let budget = (WORK / size.max(1)).min(BUDGET);
-        let mut runs = 0;
-        let unclear = self.unclear(&mut runs, budget);
-        found.truncated |= runs >= budget;
-        for (unknown, patch) in self.compiled().unknowns(self.design()) {
-            let mut patched: Option<Compiled> = None;
+        let unknowns = self.compiled().unknowns(self.design());
+        if unknowns.is_empty() {
+            return found;
+        }
+        let unclear = self.unclear(&mut found);
+        found.truncated = found.events.0 < found.events.1;
+        found.unknowns.1 = unknowns.len();
+        let mut work = 0;
+        let mut patched: Option<Compiled> = None;
+        for (unknown, patch) in unknowns {
+            if work > WORK {
+                found.truncated = true;
+                break;
+            }
+            found.unknowns.0 += 1;
+            let mut cells = unclear.iter().filter(|cell| could_matter(unknown, cell, self)).peekable();
+            if cells.peek().is_none() {
+                continue;
+            }
+            let model = patched.get_or_insert_with(|| self.compiled().clone());
+            patch.apply(model);
+            let answered = FailureModel::new(self.design(), self.graph(), model);
+            let mut run = answered.runner();
             let mut question: Option<OpenQuestion> = None;
-            for cell in unclear.iter().filter(|cell| could_matter(unknown, cell, self)) {
-                if runs >= budget {
-                    found.truncated = true;
-                    break;
-                }
-                runs += 1;
-                let patched = patched.get_or_insert_with(|| self.compiled().patched(&patch));
-                let answered = FailureModel::new(self.design(), self.graph(), patched);
+            for cell in cells {
                 let scenario = Scenario::from(cell.event).assuming(Assume::May);
-                let impact = answered.impact(&scenario, Some(cell.flow));
-                let outcome = answered.outcome(cell.flow, &impact.states, &scenario);
+                run.run(&scenario, Some(cell.flow), &[]);
+                let outcome = answered.outcome(cell.flow, &run.states, &scenario);
                 if outcome < cell.worst {
                     let weight = if self.design().flow(cell.flow).critical { CRITICAL_WEIGHT } else { 1 };
                     let example = (cell.event, cell.flow, cell.worst, outcome);
                     question.get_or_insert(OpenQuestion { unknown, worth: 0, example }).worth += weight;
                 }
+            }
+            // Working memory is as large as the design.
+            work += run.work + run.states.len() / 4;
+            if let Some(model) = &mut patched {
+                patch.revert(model, self.compiled());
             }
             found.questions.extend(question);
         }
@@ -142,17 +158,23 @@ impl FailureModel<'_> {
     }
 
     /// Outcomes that are worse when unsaid facts are taken at their worst, events in file order.
-    fn unclear(self, runs: &mut usize, budget: usize) -> Vec<Cell> {
+    fn unclear(self, found: &mut OpenQuestions) -> Vec<Cell> {
         let mut cells = Vec::new();
         let mut run = self.runner();
-        for event in self.events() {
-            for flow in self.design().flow_ids() {
-                if *runs >= budget {
-                    return cells;
-                }
-                *runs += 2;
-                let best = Scenario::from(event);
-                let worst = Scenario::from(event).assuming(Assume::May);
+        let events = self.events();
+        found.events.1 = events.len();
+        for event in events {
+            if run.work > WORK {
+                break;
+            }
+            found.events.0 += 1;
+            let best = Scenario::from(event);
+            let worst = Scenario::from(event).assuming(Assume::May);
+            // No flow fares worse over its own dependencies than over all of them.
+            run.run(&worst, None, &[]);
+            let suspects: Vec<FlowId> =
+                self.design().flow_ids().filter(|flow| self.outcome(*flow, &run.states, &worst) > Outcome::Ok).collect();
+            for flow in suspects {
                 run.run(&worst, Some(flow), &[]);
                 let outcome = self.outcome(flow, &run.states, &worst);
                 if outcome == Outcome::Ok {
@@ -199,6 +221,7 @@ impl Compiled {
     /// Every unknown with the change that answers it best, components in file order, then dependencies.
     fn unknowns(&self, design: &crate::model::Design) -> Vec<(Unknown, Patch)> {
         let mut unknowns = Vec::new();
+        let behind_caches: HashSet<usize> = self.unlimited_behind.iter().flatten().copied().collect();
         for (index, placement) in self.placements.iter().enumerate() {
             let id = ComponentId(index);
             // How many copies somebody else runs is theirs to know.
@@ -211,7 +234,7 @@ impl Compiled {
             if placement.leaves_failover_open() {
                 unknowns.push((Unknown::Failover(id), Patch::FailsOver(index)));
             }
-            if self.unlimited_behind.iter().any(|stores| stores.contains(&index)) {
+            if behind_caches.contains(&index) {
                 unknowns.push((Unknown::Capacity(id), Patch::Unlimited(index)));
             }
             if design.component(id).kind.is_queue() && self.horizons[index].is_none() {

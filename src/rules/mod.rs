@@ -95,12 +95,13 @@ pub use profile::{Level, Profile};
 pub use program::Params;
 pub use rule::{Example, Expected, Mark, ParamRule, ParamValue, RuleFile, SeverityCase, SeverityRule};
 
-use crate::analyse::Analysis;
+use crate::analyse::{Analysis, LeftOut};
 use crate::analyse::relation::Row;
 use crate::finding::{Finding, NotJudged, Question};
 use crate::parse::{Comment, Spanned};
 use crate::problem::{Problem, did_you_mean};
-use crate::read::vocabulary::Date;
+use crate::model::to_f64;
+use crate::read::vocabulary::{Date, Short};
 use crate::sources::Sources;
 use acceptance::Acceptances;
 use gate::{Gate, Known};
@@ -195,7 +196,16 @@ pub fn check(
     let ran: BTreeSet<&str> = enabled.iter().filter(|rule| !broken(rule)).map(|rule| rule.id()).collect();
     judged.rules = ran.len();
     gate.pass(judgements, &ran, &mut acceptances, sources, &mut judged);
+    judged.not_judged.extend(analysis.left_out().iter().map(in_part));
     judged
+}
+
+/// What was broken off because the design is large.
+pub(crate) fn in_part(left_out: &LeftOut) -> NotJudged {
+    let count = |count: usize| Short(to_f64(count.try_into().unwrap_or(u64::MAX)));
+    let LeftOut { what, looked_at, of, cases } = *left_out;
+    let why = format!("the design is large: {} of {} {cases} were looked at", count(looked_at), count(of));
+    NotJudged { what: what.to_owned(), why }
 }
 
 fn declared_profile(analysis: &Analysis, problems: &mut Vec<Problem>) -> Profile {

@@ -6,11 +6,15 @@ use super::effect::{Choice, Edge, Passes, View, hangs};
 use super::load::LoadModel;
 use super::outcome::Horizon;
 use super::own_state::{Placement, placements};
+use super::tide::{Calm, Tide};
 use crate::analyse::event::Event;
 use crate::analyse::scenario::{Assume, Demand, Scenario};
 use crate::graph::Graph;
 use crate::model::{ComponentId, DependencyId, Design, FlowId};
 use crate::read::vocabulary::Kind;
+use fixedbitset::FixedBitSet;
+use std::collections::HashSet;
+use std::sync::OnceLock;
 
 /// Everything a scenario is computed from, by position.
 #[derive(Clone, Debug)]
@@ -27,6 +31,8 @@ pub(crate) struct Compiled {
     pub(crate) limits: Vec<Option<f64>>,
     /// Components with a limit.
     pub(crate) limited: Vec<usize>,
+    /// Components that get more than they can serve while nothing fails.
+    pub(crate) drowned: Vec<usize>,
     /// Without a limit, but behind a cache: whether they survive its loss is unknown.
     pub(crate) unlimited_behind: Vec<Vec<usize>>,
     /// The component refuses work it could not finish.
@@ -34,6 +40,11 @@ pub(crate) struct Compiled {
     pub(crate) load: LoadModel,
     /// Load of every component while nothing fails.
     pub(crate) calm: Vec<f64>,
+    /// The same with where it comes from, without and with every retry.
+    tides: [OnceLock<Calm>; 2],
+    coupling: OnceLock<Coupling>,
+    /// Flows that some dependency is restricted to, and the first one that none is.
+    classes: OnceLock<(HashSet<FlowId>, FlowId)>,
     /// What has to work for a component to start.
     pub(crate) start: Vec<StartEdge>,
     /// How long each queue can take in what arrives while nobody takes it out.
@@ -48,6 +59,13 @@ pub(crate) struct Hearer {
     pub(crate) reason: Reason,
     /// A plain hard call that every flow makes: whether a hang of the target hangs the source, for `must` and `may`.
     pub(crate) plain: Option<[bool; 2]>,
+}
+
+/// What failures can do through load.
+#[derive(Clone, Debug)]
+pub(crate) struct Coupling {
+    /// Components whose failure can be part of an overload, as long as no copies are lost.
+    pub(crate) movers: FixedBitSet,
 }
 
 /// A component needs another to start.
@@ -90,11 +108,14 @@ impl Compiled {
             }
         }
         let (hearers, hearers_of) = hearers(size, &edges, &choices);
+        let limited: Vec<usize> = (0..size).filter(|index| limits[*index].is_some()).collect();
+        let drowns = |index: &usize| limits[*index].is_some_and(|limit| Self::exceeds(calm[*index], limit));
         Self {
+            drowned: limited.iter().copied().filter(drowns).collect(),
+            limited,
             placements: placements(design, &graph.domains),
             hearers,
             hearers_of,
-            limited: (0..size).filter(|index| limits[*index].is_some()).collect(),
             sheds: design.components.iter().map(|component| component.facts.load_shedding.value().is_some()).collect(),
             start: start_edges(design),
             horizons: design
@@ -109,7 +130,34 @@ impl Compiled {
             unlimited_behind,
             load,
             calm,
+            tides: Default::default(),
+            coupling: OnceLock::new(),
+            classes: OnceLock::new(),
         }
+    }
+
+    /// Today's loads while nothing fails, ready to follow failures.
+    pub(super) fn tide(&self, amplified: bool) -> Tide<'_> {
+        let calm = self.tides[usize::from(amplified)].get_or_init(|| Calm::new(&self.load, Demand::Now, amplified));
+        Tide::new(&self.load, calm, amplified)
+    }
+
+    pub(crate) fn coupling(&self) -> &Coupling {
+        self.coupling.get_or_init(|| {
+            let mut states = vec![State::Up; self.size()];
+            for mover in self.load.movers().ones() {
+                states[mover] = State::Down;
+            }
+            // Load only ever grows with failures, so that this is the most there can be.
+            let most = self.load.loads(&states, Demand::Now, false);
+            let drowns = |index: &usize| self.limits[*index].is_some_and(|limit| Self::exceeds(most[*index], limit));
+            let inflows = self.load.inflows();
+            let upstream = inflows.upstream(self.limited.iter().copied().filter(drowns));
+            let counts = |mover: &usize| inflows.moved_by(*mover).any(|to| upstream.contains(to));
+            let mut movers = FixedBitSet::with_capacity(self.size());
+            movers.extend(self.load.movers().ones().filter(counts));
+            Coupling { movers }
+        })
     }
 
     pub(crate) fn size(&self) -> usize {
@@ -123,6 +171,37 @@ impl Compiled {
     /// What too much load makes of a component.
     pub(crate) fn overloaded(&self, component: usize) -> State {
         if self.sheds[component] { State::Degraded } else { State::Down }
+    }
+
+    /// A flow that uses the same dependencies as this one: the first such flow among those that no dependency names.
+    pub(crate) fn class(&self, flow: FlowId) -> FlowId {
+        let (named, unnamed) = self.classes.get_or_init(|| {
+            let flows = self.edges.iter().flatten().filter_map(|edge| edge.flows.as_ref());
+            let named: HashSet<FlowId> = flows.flatten().copied().collect();
+            let unnamed = (0..=named.len()).map(FlowId).find(|flow| !named.contains(flow));
+            (named, unnamed.unwrap_or(FlowId(0)))
+        });
+        if named.contains(&flow) { flow } else { *unnamed }
+    }
+
+    /// A dependency that is needed while serving makes its source fail in these states, with the unsaid at its best.
+    pub(crate) fn can_fail(&self, dependency: DependencyId, states: &[State]) -> bool {
+        let asked = Scenario::new([]);
+        let view = View { assume: asked.assume, seconds: asked.seconds, flow: None, path: &[] };
+        self.edges[dependency.0].as_ref().is_some_and(|edge| edge.effect(states, &view).fails())
+    }
+
+    /// How failures of targets pass over single dependencies, all of them in use: its number, its source, what passes.
+    pub(crate) fn passes_of_edges<'a>(
+        &'a self,
+        asked: &'a Scenario,
+    ) -> impl Iterator<Item = (DependencyId, usize, Passes)> + 'a {
+        let view = View { assume: asked.assume, seconds: asked.seconds, flow: None, path: &[] };
+        let edges = self.edges.iter().enumerate();
+        edges.filter_map(move |(index, edge)| {
+            let edge = edge.as_ref()?;
+            Some((DependencyId(index), edge.source, edge.passes(&view)?))
+        })
     }
 
     /// How failures of targets pass to their sources, by source.
@@ -187,6 +266,17 @@ impl Compiled {
         let placement = &self.placements[component.0];
         let (state, _) = placement.own_state(component, &[event], Assume::Must);
         (state, placement.share_left(component, &[event]).0)
+    }
+
+    /// What the loss of one copy makes of a component.
+    pub(crate) fn loss_of_copy(&self, component: ComponentId, assume: Assume) -> State {
+        self.placements[component.0].own_state(component, &[Event::Instance(component)], assume).0
+    }
+
+    /// Targets whose hang passes over dependencies that their stop does not pass over.
+    pub(crate) fn hung_through(&self, assume: Assume) -> impl Iterator<Item = usize> + '_ {
+        let edges = self.edges.iter().flatten();
+        edges.filter(move |edge| edge.plain().is_none() && edge.hangs(assume)).map(|edge| edge.target)
     }
 
     /// Load above what is left of the capacity; rates compare with a relative tolerance of 1e-9.

@@ -125,6 +125,11 @@ impl Edge {
         }
     }
 
+    /// A hang of the target hangs the source.
+    pub(super) fn hangs(&self, assume: Assume) -> bool {
+        self.hangs[assume as usize]
+    }
+
     /// Hard, without a fallback, and used by every flow: whether a hang of the target hangs the source.
     pub(super) fn plain(&self) -> Option<[bool; 2]> {
         (matches!(self.row, Row::Hard) && !self.soft && self.flows.is_none()).then_some(self.hangs)

@@ -5,62 +5,80 @@
 
 use super::super::scenario::Demand;
 use super::State;
+use super::tide::Inflows;
 use crate::graph::circles;
 use crate::model::{ComponentId, Dependency, DependencyId, Design, FlowId};
 use crate::read::vocabulary::{FlowRate, Kind, Phase};
 use fixedbitset::FixedBitSet;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::OnceLock;
 
 /// Where load comes from and where it goes, ready to be computed many times.
 #[derive(Clone, Debug)]
 pub(crate) struct LoadModel {
     /// Components in the order load runs through them. What lies in or behind a circle is missing: its load is what
     /// reaches it from outside.
-    order: Vec<usize>,
+    pub(super) order: Vec<usize>,
     /// Outgoing edges of each component, plain ones first.
-    edges: Vec<Vec<LoadEdge>>,
+    pub(super) edges: Vec<Vec<LoadEdge>>,
     /// Calls that go elsewhere when their target fails.
-    shifts: Vec<Vec<Shift>>,
+    pub(super) shifts: Vec<Vec<Shift>>,
     /// Targets of the members of each group.
-    groups: Vec<Vec<usize>>,
+    pub(super) groups: Vec<Vec<usize>>,
     sources: Vec<Source>,
+    /// The same demand, flows that use the same dependencies taken together.
+    pub(super) merged: Vec<Source>,
+    inflows: OnceLock<Inflows>,
     /// Components whose failure moves load.
-    movers: Vec<bool>,
+    movers: FixedBitSet,
     demand: bool,
 }
 
 #[derive(Clone, Debug)]
-struct LoadEdge {
+pub(super) struct LoadEdge {
     dependency: DependencyId,
-    to: usize,
+    pub(super) to: usize,
     calls: f64,
     /// Calls per call when every attempt fails: the attempts, or 1 + the retry budget.
     amplification: f64,
-    flows: Option<Vec<FlowId>>,
+    pub(super) flows: Option<Vec<FlowId>>,
     /// Caches in front of the target that answer for it, with the share of reads they let through.
-    caches: Vec<(usize, f64)>,
-    group: Option<usize>,
+    pub(super) caches: Vec<(usize, f64)>,
+    pub(super) group: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
-struct Shift {
-    from: usize,
-    to: usize,
-    calls: f64,
-    flows: Option<Vec<FlowId>>,
+pub(super) struct Shift {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) calls: f64,
+    pub(super) flows: Option<Vec<FlowId>>,
 }
 
 /// Where demand enters: a flow at its first step, or traffic beside the flows.
 #[derive(Clone, Debug)]
-struct Source {
+pub(super) struct Source {
     flow: Option<FlowId>,
     entries: Vec<Entry>,
 }
 
 impl Source {
     /// A dependency of these flows is one of this demand's.
-    fn uses(&self, flows: Option<&Vec<FlowId>>) -> bool {
+    pub(super) fn uses(&self, flows: Option<&Vec<FlowId>>) -> bool {
         flows.is_none_or(|flows| self.flow.is_some_and(|flow| flows.contains(&flow)))
+    }
+
+    /// Demand by the component where it enters.
+    pub(super) fn entering(&self, size: usize, demand: Demand) -> Vec<f64> {
+        let mut load = vec![0.0; size];
+        for entry in &self.entries {
+            load[entry.component] += match demand {
+                Demand::Now => entry.now,
+                Demand::Target => entry.target,
+                Demand::Times(times) => entry.now * times,
+            };
+        }
+        load
     }
 }
 
@@ -107,7 +125,7 @@ impl LoadModel {
         let caches = caches_by_store(design);
         let mut edges: Vec<Vec<LoadEdge>> = (0..size).map(|_| Vec::new()).collect();
         let mut shifts: Vec<Vec<Shift>> = (0..size).map(|_| Vec::new()).collect();
-        let mut movers = vec![false; size];
+        let mut movers = FixedBitSet::with_capacity(size);
         // Every cache a component calls, so that its reads of the store are known to go through it.
         let mut calls_cache: Vec<Vec<usize>> = vec![Vec::new(); size];
         for edge in design.dependencies.iter().filter(|edge| edge.group.is_none()) {
@@ -118,7 +136,7 @@ impl LoadModel {
         for (id, edge) in plain(design) {
             if let Some(to) = edge.fallback_to {
                 let shift = Shift { from: edge.target.0, to: to.0, calls: edge.calls(), flows: edge.flows.clone() };
-                movers[edge.target.0] = true;
+                movers.insert(edge.target.0);
                 shifts[edge.source.0].push(shift);
             }
             if edge.phase != Phase::Run {
@@ -133,7 +151,7 @@ impl LoadModel {
             let caches: Vec<(usize, f64)> =
                 in_front.copied().filter(|(cache, _)| calls_cache[from].contains(cache)).collect();
             for (cache, _) in &caches {
-                movers[*cache] = true;
+                movers.insert(*cache);
             }
             let edge = LoadEdge {
                 dependency: id,
@@ -150,7 +168,7 @@ impl LoadModel {
         for (index, group) in design.groups.iter().enumerate() {
             let members: Vec<&Dependency> = group.members.iter().map(|id| design.dependency(*id)).collect();
             for (id, member) in group.members.iter().zip(&members) {
-                movers[member.target.0] = true;
+                movers.insert(member.target.0);
                 edges[group.source.0].push(LoadEdge {
                     dependency: *id,
                     to: member.target.0,
@@ -166,7 +184,13 @@ impl LoadModel {
         let sources = sources(design);
         let demand =
             sources.iter().flat_map(|source| &source.entries).any(|entry| entry.now > 0.0 || entry.target > 0.0);
-        Self { order: order(&edges), edges, shifts, groups, sources, movers, demand }
+        let merged = merged(&sources, &edges, &shifts);
+        let order = order(&edges);
+        Self { order, edges, shifts, groups, sources, merged, inflows: OnceLock::new(), movers, demand }
+    }
+
+    pub(super) fn inflows(&self) -> &Inflows {
+        self.inflows.get_or_init(|| Inflows::new(self))
     }
 
     /// Some traffic is described; otherwise nothing is ever known to be overloaded.
@@ -176,7 +200,12 @@ impl LoadModel {
 
     /// Load moves when this component starts to fail.
     pub(crate) fn moves_load(&self, component: usize) -> bool {
-        self.movers[component]
+        self.movers.contains(component)
+    }
+
+    /// Components whose failure moves load.
+    pub(crate) fn movers(&self) -> &FixedBitSet {
+        &self.movers
     }
 
     /// Load of every component per second, given who fails. With `amplified`, every call is repeated as often as its
@@ -187,7 +216,7 @@ impl LoadModel {
     /// is shared by the members that do not fail.
     pub(crate) fn loads(&self, states: &[State], demand: Demand, amplified: bool) -> Vec<f64> {
         let mut total = vec![0.0; states.len()];
-        for source in &self.sources {
+        for source in &self.merged {
             for (sum, load) in total.iter_mut().zip(self.loads_of(source, states, demand, amplified)) {
                 *sum += load;
             }
@@ -266,33 +295,14 @@ impl LoadModel {
     }
 
     fn loads_of(&self, source: &Source, states: &[State], demand: Demand, amplified: bool) -> Vec<f64> {
-        let mut load = vec![0.0; states.len()];
-        for entry in &source.entries {
-            load[entry.component] += match demand {
-                Demand::Now => entry.now,
-                Demand::Target => entry.target,
-                Demand::Times(times) => entry.now * times,
-            };
-        }
+        let mut load = source.entering(states.len(), demand);
         let belongs = |flows: &Option<Vec<FlowId>>| source.uses(flows.as_ref());
         for from in self.order.iter().copied() {
             if load[from] == 0.0 {
                 continue;
             }
             for edge in self.edges[from].iter().filter(|edge| belongs(&edge.flows)) {
-                let mut added = load[from] * edge.calls;
-                if let Some(group) = edge.group {
-                    added /= self.sharing(group, edge.to, states);
-                }
-                for (cache, missed) in &edge.caches {
-                    if !states[*cache].fails() {
-                        added *= missed;
-                    }
-                }
-                if amplified {
-                    added *= edge.amplification;
-                }
-                load[edge.to] += added;
+                load[edge.to] += self.over(edge, load[from], states, amplified);
             }
             for shift in self.shifts[from].iter().filter(|shift| belongs(&shift.flows)) {
                 if states[shift.from].fails() {
@@ -301,6 +311,20 @@ impl LoadModel {
             }
         }
         load
+    }
+
+    /// What a component that gets `load` sends over one of its dependencies.
+    pub(super) fn over(&self, edge: &LoadEdge, load: f64, states: &[State], amplified: bool) -> f64 {
+        let mut sent = load * edge.calls;
+        if let Some(group) = edge.group {
+            sent /= self.sharing(group, edge.to, states);
+        }
+        for (cache, missed) in &edge.caches {
+            if !states[*cache].fails() {
+                sent *= missed;
+            }
+        }
+        if amplified { sent * edge.amplification } else { sent }
     }
 
     /// Members of a group that take a share of its load, this one included whatever its state.
@@ -312,17 +336,20 @@ impl LoadModel {
 
     /// Calls of each component per call of `entry`, without and with every retry. What a circle would add is left out.
     pub(crate) fn calls_from(&self, entry: ComponentId) -> (Vec<f64>, Vec<f64>) {
-        let run = |amplified: bool| {
-            let mut calls = vec![0.0; self.edges.len()];
-            calls[entry.0] = 1.0;
-            for from in self.order.iter().copied() {
-                for edge in &self.edges[from] {
-                    calls[edge.to] += calls[from] * edge.calls * if amplified { edge.amplification } else { 1.0 };
-                }
+        let mut calls = vec![0.0; self.edges.len()];
+        let mut amplified = calls.clone();
+        (calls[entry.0], amplified[entry.0]) = (1.0, 1.0);
+        let start = self.inflows().position(entry.0).unwrap_or(self.order.len());
+        for from in self.order[start..].iter().copied() {
+            if calls[from] == 0.0 && amplified[from] == 0.0 {
+                continue;
             }
-            calls
-        };
-        (run(false), run(true))
+            for edge in &self.edges[from] {
+                calls[edge.to] += calls[from] * edge.calls;
+                amplified[edge.to] += amplified[from] * edge.calls * edge.amplification;
+            }
+        }
+        (calls, amplified)
     }
 
     /// For each component outside of circles, the chain of calls to it with the most attempts, multiplied.
@@ -419,6 +446,25 @@ fn sources(design: &Design) -> Vec<Source> {
         sources.push(Source { flow: None, entries: beside });
     }
     sources
+}
+
+/// Flows that no dependency is restricted to use the same dependencies as traffic beside the flows.
+fn merged(sources: &[Source], edges: &[Vec<LoadEdge>], shifts: &[Vec<Shift>]) -> Vec<Source> {
+    let of_edges = edges.iter().flatten().filter_map(|edge| edge.flows.as_ref());
+    let of_shifts = shifts.iter().flatten().filter_map(|shift| shift.flows.as_ref());
+    let named: HashSet<FlowId> = of_edges.chain(of_shifts).flatten().copied().collect();
+    let mut merged = Vec::new();
+    let mut common = Vec::new();
+    for source in sources {
+        match source.flow.filter(|flow| named.contains(flow)) {
+            Some(_) => merged.push(source.clone()),
+            None => common.extend(source.entries.iter().cloned()),
+        }
+    }
+    if !common.is_empty() {
+        merged.push(Source { flow: None, entries: common });
+    }
+    merged
 }
 
 /// Kahn's order, ties by file order.

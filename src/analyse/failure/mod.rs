@@ -16,6 +16,7 @@ mod patch;
 mod recovery;
 mod run;
 mod state;
+mod tide;
 mod witness;
 
 pub use cause::{Cause, Overload};
@@ -26,9 +27,10 @@ pub use state::State;
 pub use witness::{Step, Witness};
 
 pub(crate) use compiled::Compiled;
-pub(crate) use effect::{Edge, OpenHorizon, Passes};
+pub(crate) use effect::{Choice, Edge, OpenHorizon, Passes};
 pub(crate) use load::Moves;
 pub(crate) use patch::Patch;
+pub(crate) use recovery::Recoveries;
 pub(crate) use run::Run;
 
 use super::event::{Event, EventName, UnknownEvent};
@@ -82,7 +84,7 @@ impl<'a> FailureModel<'a> {
     pub fn impact(self, scenario: &Scenario, flow: Option<FlowId>) -> Impact {
         let mut run = self.runner();
         run.run(scenario, flow, &[]);
-        Impact { scenario: scenario.clone(), flow, states: run.states, rises: run.rises }
+        run.into_impact(scenario, flow)
     }
 
     /// Visits the states in each of the events by itself, for an hour with today's traffic.
@@ -105,9 +107,19 @@ impl<'a> FailureModel<'a> {
         witness::witness(self, impact, component)
     }
 
+    /// The event that puts a component in its state by itself, without anything else getting worse before.
+    pub(crate) fn falls_alone(self, impact: &Impact, component: ComponentId) -> Option<Event> {
+        witness::falls_alone(self, impact, component)
+    }
+
     /// How a flow fares, computed over the dependencies it uses.
     pub fn verdict(self, scenario: &Scenario, flow: FlowId) -> Verdict {
         outcome::verdict(self, flow, &self.impact(scenario, Some(flow)))
+    }
+
+    /// How a flow fares in an impact over dependencies that include all of its own.
+    pub(crate) fn verdict_of(self, flow: FlowId, impact: &Impact) -> Verdict {
+        outcome::verdict(self, flow, impact)
     }
 
     /// How every flow fares, in file order.

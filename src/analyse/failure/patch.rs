@@ -22,23 +22,22 @@ pub(crate) enum Patch {
     Lasts(usize),
 }
 
-impl Compiled {
-    pub(crate) fn patched(&self, patch: &Patch) -> Self {
-        let mut model = self.clone();
-        match *patch {
-            Patch::Copies(component) => model.placements[component].take_copies(),
-            Patch::Elsewhere(component) => model.placements[component].take_elsewhere(),
-            Patch::FailsOver(component) => model.placements[component].take_failover(),
-            Patch::Unlimited(component) => {
+impl Patch {
+    pub(crate) fn apply(self, model: &mut Compiled) {
+        match self {
+            Self::Copies(component) => model.placements[component].take_copies(),
+            Self::Elsewhere(component) => model.placements[component].take_elsewhere(),
+            Self::FailsOver(component) => model.placements[component].take_failover(),
+            Self::Unlimited(component) => {
                 for stores in &mut model.unlimited_behind {
                     stores.retain(|store| *store != component);
                 }
             }
-            Patch::Endless(queue) => {
+            Self::Endless(queue) => {
                 model.horizons[queue] =
                     Some(Horizon { seconds: f64::INFINITY, retention: None, max_length: None, arriving: 0.0 });
             }
-            Patch::GivesUp(dependency) => {
+            Self::GivesUp(dependency) => {
                 if let Some(edge) = &mut model.edges[dependency] {
                     edge.give_up();
                 }
@@ -46,12 +45,27 @@ impl Compiled {
                     choice.give_up(dependency);
                 }
             }
-            Patch::Lasts(dependency) => {
+            Self::Lasts(dependency) => {
                 if let Some(edge) = &mut model.edges[dependency] {
                     edge.last();
                 }
             }
         }
-        model
+    }
+
+    /// Takes the fact back to what it is in `original`.
+    pub(crate) fn revert(self, model: &mut Compiled, original: &Compiled) {
+        match self {
+            Self::Copies(component) | Self::Elsewhere(component) | Self::FailsOver(component) => {
+                model.placements[component].clone_from(&original.placements[component]);
+            }
+            Self::Unlimited(_) => model.unlimited_behind.clone_from(&original.unlimited_behind),
+            Self::Endless(queue) => model.horizons[queue] = original.horizons[queue],
+            Self::GivesUp(dependency) => {
+                model.edges[dependency].clone_from(&original.edges[dependency]);
+                model.choices.clone_from(&original.choices);
+            }
+            Self::Lasts(dependency) => model.edges[dependency].clone_from(&original.edges[dependency]),
+        }
     }
 }

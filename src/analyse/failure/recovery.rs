@@ -11,7 +11,8 @@
 
 use super::cause::{Cause, Overload};
 use super::compiled::Compiled;
-use super::run::{Blocked, Blocker, Rises};
+use super::run::{Blocked, Blocker, Rises, Run};
+use super::tide::Tide;
 use super::witness::Step;
 use super::{FailureModel, Impact, State};
 use crate::analyse::scenario::{Assume, Demand, Scenario};
@@ -62,11 +63,21 @@ impl Recovery {
             }
             Cause::Overload(_) | Cause::RetryStorm(_) => {
                 let load = &failure.compiled().load;
-                (0..self.states.len()).filter(failing).find(|mover| {
-                    let mut without = self.states.clone();
-                    without[*mover] = State::Up;
-                    let of = |states: &[State]| load.loads(states, Demand::Now, false)[component];
-                    *mover != component && load.moves_load(*mover) && of(&without) < of(&self.states)
+                let inflows = load.inflows();
+                let upstream = inflows.upstream([component]);
+                let mut states = self.states.clone();
+                let of = |states: &[State]| load.loads(states, Demand::Now, false)[component];
+                let full = of(&states);
+                let counts = |mover: &usize| {
+                    *mover != component
+                        && load.moves_load(*mover)
+                        && inflows.moved_by(*mover).any(|to| upstream.contains(to))
+                };
+                (0..self.states.len()).filter(failing).filter(counts).find(|mover| {
+                    let state = std::mem::take(&mut states[*mover]);
+                    let less = of(&states) < full;
+                    states[*mover] = state;
+                    less
                 })
             }
             Cause::Event(_) => None,
@@ -85,47 +96,108 @@ pub struct Sustained {
 /// What is left of `impact` when its events are over.
 pub(super) fn recovery(failure: FailureModel<'_>, impact: &Impact) -> Recovery {
     let Scenario { assume, demand, .. } = impact.scenario;
-    recover(failure, &impact.states, assume, demand, impact.flow, true)
+    Recoveries::new(failure).recover(&impact.states, assume, demand, impact.flow, true)
 }
 
-/// What cannot start when everything but other people's systems is down: a bootstrap deadlock.
+/// What cannot start when everything but other people's systems is down.
 pub(super) fn black_start(failure: FailureModel<'_>, assume: Assume) -> Recovery {
     let components = &failure.design().components;
     let down: Vec<State> = components
         .iter()
         .map(|component| if super::compiled::is_outside(component.kind) { State::Up } else { State::Down })
         .collect();
-    recover(failure, &down, assume, Demand::Now, None, false)
+    Recoveries::new(failure).recover(&down, assume, Demand::Now, None, false)
 }
 
-fn recover(
-    failure: FailureModel<'_>,
-    outage: &[State],
-    assume: Assume,
-    demand: Demand,
-    flow: Option<FlowId>,
-    under_load: bool,
-) -> Recovery {
-    let repaired = Scenario { events: Vec::new(), seconds: 0.0, assume, demand };
-    let mut run = failure.runner();
-    let mut states = outage.to_vec();
-    loop {
-        let mut blocked = cannot_start(failure.compiled(), outage, &states);
-        if under_load {
-            blocked.extend(cannot_serve(failure.compiled(), outage, &states, &repaired));
-        }
-        run.run(&repaired, flow, &blocked);
-        let mut changed = false;
-        for (state, reached) in states.iter_mut().zip(&run.states) {
-            changed |= *reached < *state;
-            *state = (*state).min(*reached);
-        }
-        if !changed {
-            break;
-        }
+/// Working memory for recoveries over one design, used again and again.
+#[derive(Debug)]
+pub(crate) struct Recoveries<'a> {
+    model: &'a Compiled,
+    pub(crate) run: Run<'a>,
+    /// Today's loads with every retry.
+    storm: Option<Tide<'a>>,
+}
+
+impl<'a> Recoveries<'a> {
+    pub(crate) fn new(failure: FailureModel<'a>) -> Self {
+        Self { model: failure.compiled(), run: failure.runner(), storm: None }
     }
-    let stuck = (0..states.len()).filter(|index| states[*index].fails()).map(ComponentId).collect();
-    Recovery { stuck, states, rises: run.rises }
+
+    /// What is left of an outage under today's load, with the unsaid at its best.
+    pub(crate) fn after(&mut self, outage: &[State]) -> Recovery {
+        self.recover(outage, Assume::Must, Demand::Now, None, true)
+    }
+
+    fn recover(
+        &mut self,
+        outage: &[State],
+        assume: Assume,
+        demand: Demand,
+        flow: Option<FlowId>,
+        under_load: bool,
+    ) -> Recovery {
+        let repaired = Scenario { events: Vec::new(), seconds: 0.0, assume, demand };
+        let mut states = outage.to_vec();
+        let model = self.model;
+        let moves = |component: &usize| model.load.moves_load(*component);
+        let mut moving: Vec<usize> = (0..states.len()).filter(|index| states[*index].fails()).filter(moves).collect();
+        if let Some(storm) = &mut self.storm {
+            storm.reset();
+        }
+        loop {
+            let mut blocked = cannot_start(model, outage, &states);
+            if under_load && model.load.has_demand() && !model.limited.is_empty() {
+                blocked.extend(self.cannot_serve(outage, &states, &repaired, &moving));
+            }
+            if under_load && assume == Assume::May {
+                blocked.extend(without_cache(model, outage, &states));
+            }
+            self.run.run(&repaired, flow, &blocked);
+            let mut changed = false;
+            moving.clear();
+            for (index, (state, reached)) in states.iter_mut().zip(&self.run.states).enumerate() {
+                if *reached < *state {
+                    changed = true;
+                    if state.fails() && !reached.fails() && model.load.moves_load(index) {
+                        moving.push(index);
+                    }
+                    *state = *reached;
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        let stuck = (0..states.len()).filter(|index| states[*index].fails()).map(ComponentId).collect();
+        Recovery { stuck, states, rises: self.run.rises.clone() }
+    }
+
+    /// Components that get more than they can serve when all their callers retry. `moving` have started or ceased to
+    /// fail since the last question.
+    fn cannot_serve(
+        &mut self,
+        outage: &[State],
+        states: &[State],
+        repaired: &Scenario,
+        moving: &[usize],
+    ) -> Vec<Blocked> {
+        let model = self.model;
+        let today = repaired.demand == Demand::Now;
+        let loads = (!today).then(|| model.load.loads(states, repaired.demand, true));
+        let storm = self.storm.get_or_insert_with(|| model.tide(true));
+        if today {
+            storm.follow(moving.iter().copied(), states);
+        }
+        let still_down = |component: &usize| outage[*component].fails() && states[*component].fails();
+        let blocked = model.limited.iter().copied().filter(still_down).filter_map(|component| {
+            let load = loads.as_ref().map_or_else(|| storm.total(component), |loads| loads[component]);
+            let capacity = model.limits[component].unwrap_or(f64::INFINITY);
+            let blocker = Blocker::RetryStorm(Overload { load, capacity, lost: None });
+            let state = model.overloaded(component);
+            Compiled::exceeds(load, capacity).then_some(Blocked { component, state, blocker })
+        });
+        blocked.collect()
+    }
 }
 
 fn cannot_start(model: &Compiled, outage: &[State], states: &[State]) -> Vec<Blocked> {
@@ -139,25 +211,14 @@ fn cannot_start(model: &Compiled, outage: &[State], states: &[State]) -> Vec<Blo
         .collect()
 }
 
-fn cannot_serve(model: &Compiled, outage: &[State], states: &[State], repaired: &Scenario) -> Vec<Blocked> {
-    let mut held = Vec::new();
+/// Stores that nothing says survive the loss of the cache in front of them.
+fn without_cache(model: &Compiled, outage: &[State], states: &[State]) -> Vec<Blocked> {
     let still_down = |component: usize| outage[component].fails() && states[component].fails();
-    if model.load.has_demand() && model.limited.iter().any(|component| still_down(*component)) {
-        let loads = model.load.loads(states, repaired.demand, true);
-        for component in model.limited.iter().copied().filter(|component| still_down(*component)) {
-            let (load, capacity) = (loads[component], model.limits[component].unwrap_or(f64::INFINITY));
-            if Compiled::exceeds(load, capacity) {
-                let blocker = Blocker::RetryStorm(Overload { load, capacity, lost: None });
-                held.push(Blocked { component, state: model.overloaded(component), blocker });
-            }
-        }
-    }
-    if repaired.assume == Assume::May {
-        for (cache, stores) in model.unlimited_behind.iter().enumerate().filter(|(cache, _)| states[*cache].fails()) {
-            for store in stores.iter().copied().filter(|store| still_down(*store)) {
-                let blocker = Blocker::Uncached(ComponentId(cache));
-                held.push(Blocked { component: store, state: model.overloaded(store), blocker });
-            }
+    let mut held = Vec::new();
+    for (cache, stores) in model.unlimited_behind.iter().enumerate().filter(|(cache, _)| states[*cache].fails()) {
+        for store in stores.iter().copied().filter(|store| still_down(*store)) {
+            let blocker = Blocker::Uncached(ComponentId(cache));
+            held.push(Blocked { component: store, state: model.overloaded(store), blocker });
         }
     }
     held

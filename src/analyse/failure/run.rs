@@ -12,7 +12,9 @@ use super::State;
 use super::cause::{Cause, Overload, Reason, small};
 use super::compiled::Compiled;
 use super::effect::{View, blocked};
+use super::impact::Impact;
 use super::own_state::touched;
+use super::tide::Tide;
 use crate::analyse::event::Event;
 use crate::analyse::scenario::{Assume, Demand, Scenario};
 use crate::graph::Graph;
@@ -75,6 +77,10 @@ pub(crate) struct Run<'a> {
     /// Share of the copies that is left.
     shares: Vec<(usize, f64, Option<Event>)>,
     path: Vec<bool>,
+    /// How often something got worse or was looked at in all runs together: what they cost.
+    pub(crate) work: usize,
+    /// Today's loads as failures move them; nothing until something moves any.
+    tide: Option<Tide<'a>>,
 }
 
 /// A component that is kept down by something the scenario does not say.
@@ -106,7 +112,20 @@ impl<'a> Run<'a> {
             changed: Vec::new(),
             shares: Vec::new(),
             path: vec![false; size],
+            work: 0,
+            tide: None,
         }
+    }
+
+    /// The outcome of the scenario that was run last.
+    pub(super) fn into_impact(self, scenario: &Scenario, flow: Option<FlowId>) -> Impact {
+        Impact { scenario: scenario.clone(), flow, states: self.states, rises: self.rises }
+    }
+
+    /// As [`Run::run`], with everything that is known about the outcome.
+    pub(crate) fn impact(&mut self, scenario: &Scenario, flow: Option<FlowId>) -> Impact {
+        self.run(scenario, flow, &[]);
+        Impact { scenario: scenario.clone(), flow, states: self.states.clone(), rises: self.rises.clone() }
     }
 
     /// Computes the states; they stay in `states` until the next call.
@@ -118,23 +137,58 @@ impl<'a> Run<'a> {
         self.rises.overloads.clear();
         self.set_path(flow, true);
         self.first_round(scenario, kept_down);
+        if let Some(tide) = &mut self.tide {
+            tide.reset();
+        }
         let mut round = 1;
         while !self.changed.is_empty() {
             let from = self.rises.all.len();
             self.apply(round);
-            let load_moved = self.rises.all[from..].iter().any(|rise| {
-                let before = (rise.before as usize).checked_sub(1).map(|before| self.rises.all[before].state);
-                let starts_to_fail = rise.state.fails() && !before.is_some_and(State::fails);
-                starts_to_fail && self.model.load.moves_load(rise.component as usize)
-            });
             self.spread(from, scenario, flow);
-            if load_moved && !self.model.limited.is_empty() && self.model.load.has_demand() {
-                let loads = self.model.load.loads(&self.states, scenario.demand, false);
-                self.overloads(&loads);
-            }
+            self.move_load(from, scenario);
             round += 1;
         }
         self.set_path(flow, false);
+    }
+
+    /// Overloads by what the rises since `from` move.
+    fn move_load(&mut self, from: usize, scenario: &Scenario) {
+        let model = self.model;
+        if model.limited.is_empty() || !model.load.has_demand() {
+            return;
+        }
+        // With all its copies, a component that holds whatever fails need not be looked at.
+        let matters = if self.shares.is_empty() && scenario.demand == Demand::Now {
+            &model.coupling().movers
+        } else {
+            model.load.movers()
+        };
+        let rises = &self.rises.all;
+        let starts_to_fail = rises[from..].iter().filter(|rise| {
+            let before = (rise.before as usize).checked_sub(1).map(|before| rises[before].state);
+            rise.state.fails() && !before.is_some_and(State::fails)
+        });
+        let mut moving =
+            starts_to_fail.map(|rise| rise.component as usize).filter(|component| matters.contains(*component)).peekable();
+        if moving.peek().is_none() {
+            return;
+        }
+        if scenario.demand != Demand::Now {
+            drop(moving);
+            let loads = model.load.loads(&self.states, scenario.demand, false);
+            for component in &model.limited {
+                self.overload(*component, loads[*component]);
+            }
+            return;
+        }
+        let tide = self.tide.get_or_insert_with(|| model.tide(false));
+        let changed: Vec<(usize, f64)> = {
+            let changed = tide.follow(moving, &self.states).to_vec();
+            changed.into_iter().map(|component| (component, tide.total(component))).collect()
+        };
+        for (component, load) in changed {
+            self.overload(component, load);
+        }
     }
 
     fn set_path(&mut self, flow: Option<FlowId>, on: bool) {
@@ -166,14 +220,23 @@ impl<'a> Run<'a> {
             };
             self.propose(*component, *state, reason);
         }
-        if self.model.limited.is_empty() || !self.model.load.has_demand() {
+        let model = self.model;
+        if model.limited.is_empty() || !model.load.has_demand() {
             return;
         }
         if *demand == Demand::Now {
-            self.overloads(&self.model.calm);
+            let mut strained: Vec<usize> = self.shares.iter().map(|(component, ..)| *component).collect();
+            strained.extend(&model.drowned);
+            strained.sort_unstable();
+            strained.dedup();
+            for component in strained {
+                self.overload(component, model.calm[component]);
+            }
         } else {
-            let loads = self.model.load.loads(&self.states, *demand, false);
-            self.overloads(&loads);
+            let loads = model.load.loads(&self.states, *demand, false);
+            for component in &model.limited {
+                self.overload(*component, loads[*component]);
+            }
         }
     }
 
@@ -184,7 +247,9 @@ impl<'a> Run<'a> {
         let model = self.model;
         for index in from..self.rises.all.len() {
             let Rise { component, state, .. } = self.rises.all[index];
-            for hearer in model.hearers(component as usize) {
+            let hearers = model.hearers(component as usize);
+            self.work += 1 + hearers.len();
+            for hearer in hearers {
                 let source = hearer.source as usize;
                 if self.states[source] >= state || !self.could_rise(source, state, hearer.reason) {
                     continue;
@@ -217,16 +282,14 @@ impl<'a> Run<'a> {
         self.next[component].is_none_or(|(known, because)| state > known || (state == known && reason < because))
     }
 
-    fn overloads(&mut self, loads: &[f64]) {
+    fn overload(&mut self, component: usize, load: f64) {
         let model = self.model;
-        for component in &model.limited {
-            let Some(limit) = model.limits[*component] else { continue };
-            let (share, lost) = self.share(*component);
-            let (load, capacity) = (loads[*component], limit * share);
-            if Compiled::exceeds(load, capacity) && self.states[*component] < model.overloaded(*component) {
-                let reason = Reason::Overload(self.record(Overload { load, capacity, lost }));
-                self.propose(*component, model.overloaded(*component), reason);
-            }
+        let Some(limit) = model.limits[component] else { return };
+        let (share, lost) = self.share(component);
+        let capacity = limit * share;
+        if Compiled::exceeds(load, capacity) && self.states[component] < model.overloaded(component) {
+            let reason = Reason::Overload(self.record(Overload { load, capacity, lost }));
+            self.propose(component, model.overloaded(component), reason);
         }
     }
 
@@ -261,5 +324,46 @@ impl<'a> Run<'a> {
             self.rises.all.push(Rise { component: small(component), round, before, reason, state });
         }
         self.changed = changed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Analysis, Assume, Scenario};
+    use crate::analyse::cut_set::CutSetQuery;
+    use crate::model::{FlowId, link};
+    use crate::parse::{Limits, parse};
+    use crate::read::native;
+    use crate::sources::Sources;
+
+    /// Twelve layers of four services, each of which uses all of the next layer: four million ways lead through it.
+    fn layers() -> Analysis {
+        let uses = |layer: usize| (0..4).map(|to| format!("s{layer}x{to}")).collect::<Vec<_>>().join(", ");
+        let service = |layer: usize, at: usize| match layer {
+            11 => format!("  s{layer}x{at}: {{kind: database}}\n"),
+            _ => format!("  s{layer}x{at}: {{uses: [{}]}}\n", uses(layer + 1)),
+        };
+        let services = (0..48).map(|index| service(index / 4, index % 4)).collect::<String>();
+        let text = format!("components:\n{services}flows: {{f: {{path: [s0x0], rate: 10rps}}}}\n");
+        let mut sources = Sources::default();
+        let parsed = parse(&mut sources, "a.arch.yaml", text.as_bytes(), &Limits::default());
+        Analysis::new(link(native::read(&parsed, &sources).0).design)
+    }
+
+    #[test]
+    fn the_number_of_ways_through_layers_costs_nothing() {
+        let analysis = layers();
+        let failure = analysis.failure();
+        let most = 3 * (analysis.design.components.len() + analysis.design.dependencies.len());
+        for assume in [Assume::Must, Assume::May] {
+            for event in failure.events() {
+                let mut run = failure.runner();
+                run.run(&Scenario::from(event).assuming(assume), Some(FlowId(0)), &[]);
+                assert!(run.work <= most, "{event:?} {assume:?}: {}", run.work);
+            }
+        }
+        // The first service and everything behind its layer are cuts by themselves; nothing else can be part of one.
+        let cuts = failure.cut_sets(FlowId(0), &CutSetQuery::new(failure, 3));
+        assert_eq!((cuts.sets.len(), cuts.runs, cuts.truncated), (45, 48, false));
     }
 }

@@ -101,13 +101,26 @@ pub(super) fn witness(failure: FailureModel<'_>, impact: &Impact, component: Com
     Witness { steps }
 }
 
+/// The event of an explanation of one step.
+pub(super) fn falls_alone(failure: FailureModel<'_>, impact: &Impact, component: ComponentId) -> Option<Event> {
+    let rise = impact.rises.last(component.0)?;
+    let event = match impact.rises.cause(rise, &impact.scenario.events) {
+        Cause::Event(event) => event,
+        Cause::Overload(overload) => overload.lost?,
+        _ => return None,
+    };
+    cause_of(failure, impact, rise).is_none().then_some(event)
+}
+
 /// The rise that caused a rise. It happened in an earlier round, so following causes ends.
 fn cause_of(failure: FailureModel<'_>, impact: &Impact, rise: usize) -> Option<usize> {
     let this = impact.rises.get(rise);
     let before = |component: usize| impact.rises.before(component, this.round);
-    // Of several that were all needed, the one that came last completed the cause.
+    // Of several that were all needed, the one that came last completed the cause. What fails did so because others did.
+    let counts = |index: &usize| !this.state.fails() || impact.rises.get(*index).state.fails();
+    let by_time = |index: &usize| (std::cmp::Reverse(impact.rises.get(*index).round), *index);
     let latest = |components: &mut dyn Iterator<Item = usize>| {
-        components.filter_map(before).min_by_key(|index| (std::cmp::Reverse(impact.rises.get(*index).round), *index))
+        components.filter_map(before).filter(counts).min_by_key(by_time)
     };
     let model = failure.compiled();
     match impact.rises.cause(rise, &impact.scenario.events) {
@@ -124,33 +137,42 @@ fn cause_of(failure: FailureModel<'_>, impact: &Impact, rise: usize) -> Option<u
                 _ => latest(&mut choice.members.iter().map(|(member, _)| *member)),
             }
         }
-        Cause::Overload(_) => latest(&mut movers(failure, impact, rise).into_iter()),
+        Cause::Overload(_) => mover(failure, impact, rise, by_time),
         Cause::Uncached(cache) => before(cache.0),
         Cause::Event(_) | Cause::Start(_) | Cause::ColdCache(_) | Cause::RetryStorm(_) => None,
     }
 }
 
-/// Failing components without whose failure less load would reach the component of a rise, in file order.
-fn movers(failure: FailureModel<'_>, impact: &Impact, rise: usize) -> Vec<usize> {
+/// The last of the failures without which less load would reach the component of a rise.
+fn mover<K: Ord>(
+    failure: FailureModel<'_>,
+    impact: &Impact,
+    rise: usize,
+    by_time: impl Fn(&usize) -> K,
+) -> Option<usize> {
     let model = failure.compiled();
     let this = impact.rises.get(rise);
-    let mut states: Vec<State> = (0..model.size())
-        .map(|component| {
-            impact.rises.before(component, this.round).map_or(State::Up, |index| impact.rises.get(index).state)
-        })
-        .collect();
+    let size = model.size();
+    let mut states = vec![State::Up; size];
+    let mut moving = Vec::new();
+    let inflows = model.load.inflows();
+    let upstream = inflows.upstream([this.component as usize]);
+    for component in 0..size {
+        let Some(index) = impact.rises.before(component, this.round) else { continue };
+        states[component] = impact.rises.get(index).state;
+        let counts = states[component].fails() && model.load.moves_load(component);
+        if counts && inflows.moved_by(component).any(|to| upstream.contains(to)) {
+            moving.push(index);
+        }
+    }
+    moving.sort_by_key(by_time);
     let load = |states: &[State]| model.load.loads(states, impact.scenario.demand, false)[this.component as usize];
     let full = load(&states);
-    let mut movers = Vec::new();
-    for component in (0..model.size()).filter(|component| model.load.moves_load(*component)) {
-        if !states[component].fails() {
-            continue;
-        }
+    moving.into_iter().find(|index| {
+        let component = impact.rises.get(*index).component as usize;
         let state = std::mem::take(&mut states[component]);
-        if load(&states) < full {
-            movers.push(component);
-        }
+        let less = load(&states) < full;
         states[component] = state;
-    }
-    movers
+        less
+    })
 }

@@ -32,7 +32,8 @@ pub(super) const RELATION: Relation = Relation {
 
 fn chains(analysis: &Analysis) -> Vec<Row<'_>> {
     let failure = analysis.failure();
-    let chains = failure.compiled().load.retry_chains();
+    let load = &failure.compiled().load;
+    let (chains, circles) = (load.retry_chains(), load.circles());
     let mut by_entry: BTreeMap<ComponentId, Amplification> = BTreeMap::new();
     let mut rows = Vec::new();
     for component in analysis.design.component_ids() {
@@ -49,7 +50,7 @@ fn chains(analysis: &Analysis) -> Vec<Row<'_>> {
             entry = from;
         }
         factors.reverse();
-        let found = by_entry.entry(entry).or_insert_with(|| failure.amplification(entry));
+        let found = by_entry.entry(entry).or_insert_with(|| failure.amplification_among(entry, &circles));
         let Factor::Times { calls, at_worst } = found.of(component) else { continue };
         let times = at_worst / calls;
         let arithmetic = if (times - end.attempts).abs() < 1e-9 * times {

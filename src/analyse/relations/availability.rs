@@ -3,18 +3,18 @@
 use super::cell::{ARITHMETIC, duration, field, maybe, percent, resting_on, text};
 use super::target;
 use crate::analyse::availability::Availability;
-use crate::analyse::cut_set::CutSetQuery;
 use crate::analyse::error_budget::{BUDGET_DAYS, error_budget};
 use crate::analyse::relation::{Fact, Relation, Row, Type};
-use crate::analyse::{Analysis, Assume, Event};
+use crate::analyse::outage::Outages;
+use crate::analyse::{Analysis, Event, LeftOut};
 use crate::model::{ComponentId, FlowId};
 use crate::read::vocabulary::Percent;
 
 /// Of more parts with a stated availability only single points of failure are counted: sets of them are too many.
 const MOST_PARTS: usize = 40;
 
-/// Outcomes computed at the most for all flows together.
-const BUDGET: usize = 20_000;
+/// Parts looked at for all flows together; pairs of them where sets of parts are searched.
+const BUDGET: usize = 1_000_000;
 
 /// Targets are typed by people: what differs less is the same.
 const SAME: f64 = 1e-9;
@@ -51,14 +51,27 @@ pub(super) const RELATION: Relation = Relation {
             return Vec::new();
         }
         let promised = design.flow_ids().filter(|flow| target::slo(analysis, *flow).is_some());
-        promised.take(BUDGET / parts.len()).filter_map(|flow| row(analysis, flow, &parts)).collect()
+        let promised: Vec<FlowId> = promised.collect();
+        let affordable = BUDGET / if parts.len() <= MOST_PARTS { parts.len() * parts.len() } else { parts.len() };
+        if affordable < promised.len() {
+            let (looked_at, of) = (affordable, promised.len());
+            analysis.leave_out(LeftOut { what: "availability", looked_at, of, cases: "flows with a target" });
+        }
+        let mut outages = Outages::new(analysis);
+        let looked_at = promised.into_iter().take(affordable);
+        looked_at.filter_map(|flow| row(analysis, flow, &parts, &mut outages)).collect()
     },
 };
 
-fn row<'a>(analysis: &'a Analysis, flow: FlowId, parts: &[ComponentId]) -> Option<Row<'a>> {
+fn row<'a>(
+    analysis: &'a Analysis,
+    flow: FlowId,
+    parts: &[ComponentId],
+    outages: &mut Outages<'a>,
+) -> Option<Row<'a>> {
     let (design, failure) = (&analysis.design, analysis.failure());
     let (slo, promised) = target::slo(analysis, flow)?;
-    let found = if parts.len() <= MOST_PARTS { failure.availability(flow) } else { singles(analysis, flow, parts) };
+    let found = if parts.len() <= MOST_PARTS { failure.availability(flow) } else { singles(analysis, flow, parts, outages) };
     let single = |id: &&(ComponentId, f64)| found.cuts.iter().any(|cut| cut.as_slice() == [id.0]);
     let mut weakest: Option<(ComponentId, f64)> = None;
     for (id, q) in found.terms.iter().filter(single) {
@@ -91,19 +104,14 @@ fn row<'a>(analysis: &'a Analysis, flow: FlowId, parts: &[ComponentId]) -> Optio
 }
 
 /// Only what single components do.
-fn singles(analysis: &Analysis, flow: FlowId, parts: &[ComponentId]) -> Availability {
-    let failure = analysis.failure();
-    let query = CutSetQuery {
-        events: parts.iter().map(|id| Event::Stop(*id)).collect(),
-        assume: Assume::Must,
-        ..CutSetQuery::new(failure, 1)
-    };
-    let cuts: Vec<Vec<ComponentId>> = failure
-        .cut_sets(flow, &query)
-        .sets
-        .iter()
-        .map(|set| set.iter().filter_map(|event| event.component()).collect())
-        .collect();
+fn singles<'a>(
+    analysis: &'a Analysis,
+    flow: FlowId,
+    parts: &[ComponentId],
+    outages: &mut Outages<'a>,
+) -> Availability {
+    let stops = parts.iter().filter(|id| outages.failed(flow, Event::Stop(**id)).is_some());
+    let cuts: Vec<Vec<ComponentId>> = stops.map(|id| vec![*id]).collect();
     let stated = |id: &ComponentId| analysis.design.component(*id).facts.availability.value();
     let terms: Vec<(ComponentId, f64)> =
         cuts.iter().flatten().filter_map(|id| Some((*id, 1.0 - stated(id)?.0))).collect();

@@ -1,9 +1,8 @@
 //! A witness as cells of a row: the components on the way, and one clause per step at the place that shows it.
 
-use crate::analyse::failure::{Outcome, Verdict, Witness};
+use crate::analyse::Analysis;
+use crate::analyse::failure::Witness;
 use crate::analyse::relation::{Fact, Field, Type, Value};
-use crate::analyse::{Analysis, Event, Scenario};
-use crate::model::FlowId;
 
 /// The components from the event to what it reaches.
 pub(super) const PATH: Field = Field {
@@ -33,14 +32,4 @@ pub(super) fn chain<'a>(analysis: &'a Analysis, witness: &Witness) -> Fact<'a> {
             .skip(1)
             .map(|step| Fact::at(Value::Text(step.clause(failure).into()), Some(step.place(&analysis.design)))),
     )
-}
-
-/// What happens to a flow when one thing fails for an hour, with every unknown at its best.
-pub(super) fn verdict(analysis: &Analysis, flow: FlowId, event: Event) -> Verdict {
-    analysis.failure().verdict(&Scenario::new([event]), flow)
-}
-
-/// The same, if the flow fails.
-pub(super) fn failed(analysis: &Analysis, flow: FlowId, event: Event) -> Option<Verdict> {
-    Some(verdict(analysis, flow, event)).filter(|verdict| verdict.outcome == Outcome::Failed)
 }

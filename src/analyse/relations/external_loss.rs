@@ -1,7 +1,8 @@
 //! Critical flows that fail when somebody else's system does.
 
-use super::evidence::{CHAIN, PATH, chain, failed, path};
+use super::evidence::{CHAIN, PATH, chain, path};
 use crate::analyse::failure::{Cause, Witness};
+use crate::analyse::outage::Outages;
 use crate::analyse::relation::{Fact, Field, Relation, Row, Type};
 use crate::analyse::{Analysis, Event};
 use crate::model::{ComponentId, FlowId};
@@ -22,16 +23,17 @@ pub(super) const RELATION: Relation = Relation {
     rows: |analysis| {
         let design = &analysis.design;
         let externals = design.component_ids().filter(|id| design.component(*id).kind == Kind::External);
-        externals.filter_map(|id| row(analysis, id)).collect()
+        let mut outages = Outages::new(analysis);
+        externals.filter_map(|id| row(analysis, id, &mut outages)).collect()
     },
 };
 
-fn row(analysis: &Analysis, id: ComponentId) -> Option<Row<'_>> {
+fn row<'a>(analysis: &'a Analysis, id: ComponentId, outages: &mut Outages<'a>) -> Option<Row<'a>> {
     use crate::analyse::relation::Value;
     let design = &analysis.design;
     let critical = design.flow_ids().filter(|flow| design.flow(*flow).critical);
     let stopped: Vec<(FlowId, Witness)> = critical
-        .filter_map(|flow| failed(analysis, flow, Event::Stop(id)).map(|verdict| (flow, verdict.witness)))
+        .filter_map(|flow| Some((flow, outages.failed(flow, Event::Stop(id))?)))
         .collect();
     let (_, witness) = stopped.first()?;
     let call = witness.steps.iter().find_map(|step| match step.cause {

@@ -1,15 +1,16 @@
 //! Critical flows that fail when one copy of a component is lost.
 
-use super::evidence::{CHAIN, PATH, chain, failed, path};
-use crate::analyse::failure::{Cause, Step};
+use super::evidence::{CHAIN, PATH, chain, path};
+use crate::analyse::outage::Outages;
 use crate::analyse::relation::{Fact, Field, Relation, Row, Type, Value};
-use crate::analyse::{Analysis, Event, Scenario};
+use crate::analyse::{Analysis, Event};
 use crate::model::{Component, ComponentId, FlowId};
 use crate::read::vocabulary::{Kind, Stage};
 
 pub(super) const RELATION: Relation = Relation {
     name: "instance_loss",
-    summary: "A component of which one copy is lost, for each critical flow that can need it; what the flow does then.",
+    summary: "A component that goes with one copy, or does not say how many run, for each critical flow that can need it; \
+              what the flow does then.",
     fields: &[
         Field { name: "component", summary: "What loses a copy.", ty: Type::Component },
         Field { name: "flow", summary: "A critical flow that cannot work without the component.", ty: Type::Flow },
@@ -33,37 +34,40 @@ pub(super) const RELATION: Relation = Relation {
 
 fn rows(analysis: &Analysis) -> Vec<Row<'_>> {
     let design = &analysis.design;
+    let mut outages = Outages::new(analysis);
     let mut rows = Vec::new();
     for id in design.component_ids().filter(|id| can_lose_a_copy(design.component(*id))) {
-        for flow in analysis.graph.critical_flows_of(id) {
-            rows.push(row(analysis, id, flow));
+        let takes_all = analysis.failure().compiled().loss(id, Event::Instance(id)).0.fails();
+        if takes_all || design.component(id).facts.replicas.value().is_none() {
+            for flow in analysis.graph.critical_flows_of(id) {
+                rows.push(row(analysis, id, flow, takes_all, &mut outages));
+            }
         }
     }
     rows
 }
 
-fn row(analysis: &Analysis, id: ComponentId, flow: FlowId) -> Row<'_> {
-    let verdict = failed(analysis, flow, Event::Stop(id));
-    let witness = verdict.as_ref().map(|verdict| verdict.witness.clone()).unwrap_or_default();
+fn row<'a>(
+    analysis: &'a Analysis,
+    id: ComponentId,
+    flow: FlowId,
+    takes_all: bool,
+    outages: &mut Outages<'a>,
+) -> Row<'a> {
+    let found = outages.failed(flow, Event::Stop(id));
+    let fails = found.is_some();
+    let witness = found.unwrap_or_default();
     Row {
         cells: vec![
             Fact::component(analysis, id),
             Fact::flow(analysis, flow),
-            Fact::computed(Value::Bool(verdict.is_some())),
-            Fact::computed(Value::Bool(takes_all(analysis, id))),
+            Fact::computed(Value::Bool(fails)),
+            Fact::computed(Value::Bool(takes_all)),
             Fact::computed(Value::Bool(is_relaxed(analysis, flow))),
             path(analysis, &witness),
             chain(analysis, &witness),
         ],
     }
-}
-
-/// Down by the loss alone; copies that are left and drown in load are another matter.
-fn takes_all(analysis: &Analysis, id: ComponentId) -> bool {
-    let failure = analysis.failure();
-    let impact = failure.impact(&Scenario::new([Event::Instance(id)]), None);
-    let witness = failure.witness(&impact, id);
-    impact.state(id).fails() && matches!(&*witness.steps, [Step { cause: Cause::Event(_), .. }])
 }
 
 /// Nobody promised that it stays up.

@@ -1,10 +1,12 @@
 //! Critical flows that fail when one region fails.
 
 use super::cell::{component_at, field, yes};
-use super::evidence::{CHAIN, PATH, chain, failed, path};
+use super::evidence::{CHAIN, PATH, chain, path};
 use crate::analyse::failure::Witness;
+use crate::analyse::outage::Outages;
 use crate::analyse::relation::{Fact, Relation, Row, Type, Value};
 use crate::analyse::{Analysis, Event};
+use crate::graph::DomainId;
 use crate::model::FlowId;
 use crate::read::vocabulary::Stage;
 
@@ -29,35 +31,30 @@ pub(super) const RELATION: Relation = Relation {
         if analysis.graph.domains.regions.is_empty() || design.facts.stage.value() == Some(&Stage::Prototype) {
             return Vec::new();
         }
-        let critical = design.flow_ids().filter(|flow| design.flow(*flow).critical);
-        critical.filter_map(|flow| row(analysis, flow)).collect()
+        let regions = 0..analysis.graph.domains.regions.len();
+        let regions: Vec<Event> = regions.map(|index| Event::Region(DomainId(index))).collect();
+        let stopped = Outages::new(analysis).stopped_by(&regions);
+        stopped.into_iter().map(|(flow, stopping)| row(analysis, flow, stopping)).collect()
     },
 };
 
-fn row(analysis: &Analysis, flow: FlowId) -> Option<Row<'_>> {
+fn row<'a>(analysis: &'a Analysis, flow: FlowId, stopping: Vec<(usize, Witness)>) -> Row<'a> {
     let design = &analysis.design;
     let regions = &analysis.graph.domains.regions;
-    let mut stopping = Vec::new();
-    let mut first: Option<(usize, Witness)> = None;
-    for (index, region) in regions.iter().enumerate() {
-        if let Some(verdict) = failed(analysis, flow, Event::Region(crate::graph::DomainId(index))) {
-            stopping.push(region.name.as_str());
-            first.get_or_insert((index, verdict.witness));
-        }
-    }
-    let (index, witness) = first?;
+    let names: Vec<&str> = stopping.iter().map(|(region, _)| regions[*region].name.as_str()).collect();
+    let (index, witness) = stopping.into_iter().next().unwrap_or_default();
     let named = design.facts.regions.value().map_or(0, |regions| regions.0.len());
     let needed = regions[index].members.iter().filter(|id| analysis.graph.critical_flows_of(**id).any(|of| of == flow));
-    Some(Row {
+    Row {
         cells: vec![
             Fact::flow(analysis, flow),
-            Fact::list(stopping.into_iter().map(|region| Fact::computed(Value::Text(region.into())))),
+            Fact::list(names.into_iter().map(|region| Fact::computed(Value::Text(region.into())))),
             Fact::list(needed.map(|id| component_at(analysis, *id, &design.component(*id).facts.region))),
             yes(named.max(regions.len()) > 1),
             path(analysis, &witness),
             chain(analysis, &witness),
         ],
-    })
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::cell::{field, text, yes};
 use crate::analyse::blast_radius::BlastRadii;
+use crate::analyse::failure::Passes;
 use crate::analyse::relation::{Fact, Relation, Row, Type, Value};
 use crate::analyse::{Analysis, Event};
 use crate::graph::DomainId;
@@ -101,11 +102,12 @@ fn places(analysis: &Analysis) -> Vec<Place> {
 
 fn row<'a>(analysis: &'a Analysis, choice: &Choice, radii: &BlastRadii, places: &[Place]) -> Option<Row<'a>> {
     let design = &analysis.design;
-    let shared = shared_components(analysis, choice, radii);
+    let anyway = fails_anyway(analysis, choice, radii);
+    let shared = shared_components(analysis, choice, radii, &anyway);
     let falls = |place: &&Place| {
         let hit = |id: ComponentId| !radii.set(id).is_disjoint(&place.down);
         let members = choice.members.iter().filter(|(_, member)| hit(*member)).count();
-        members >= choice.fail && !fails_anyway(analysis, choice, radii, &place.down)
+        members >= choice.fail && anyway.is_disjoint(&place.down)
     };
     let (causes, parts, is_place) = if shared.is_empty() {
         let places: Vec<String> = places.iter().filter(falls).map(|place| place.clause.clone()).collect();
@@ -137,43 +139,41 @@ fn row<'a>(analysis: &'a Analysis, choice: &Choice, radii: &BlastRadii, places: 
 }
 
 /// What stops too many of the alternatives with it; of several in a chain only the nearest.
-fn shared_components(analysis: &Analysis, choice: &Choice, radii: &BlastRadii) -> Vec<ComponentId> {
-    let design = &analysis.design;
-    let mut counts: Vec<(usize, usize)> = Vec::new();
+fn shared_components(
+    analysis: &Analysis,
+    choice: &Choice,
+    radii: &BlastRadii,
+    anyway: &FixedBitSet,
+) -> Vec<ComponentId> {
+    let members = choice.members.iter().map(|(_, member)| member.0).collect();
+    let mut shared = radii.felled(&Passes::Several { members, fail: choice.fail });
+    shared.difference_with(anyway);
     for (_, member) in &choice.members {
-        for felling in radii.set(*member).ones() {
-            match counts.binary_search_by_key(&felling, |(known, _)| *known) {
-                Ok(at) => counts[at].1 += 1,
-                Err(at) => counts.insert(at, (felling, 1)),
+        shared.remove(member.0);
+    }
+    let found: Vec<ComponentId> = shared.ones().map(ComponentId).collect();
+    for client in found.iter().filter(|id| analysis.design.component(**id).kind == Kind::Client) {
+        shared.remove(client.0);
+    }
+    // What is behind something that is behind another is behind that one, too.
+    let mut behind = FixedBitSet::with_capacity(shared.len());
+    for near in &found {
+        if !shared.contains(near.0) || behind.contains(near.0) {
+            continue;
+        }
+        for far in radii.set(*near).intersection(&shared).filter(|far| *far != near.0) {
+            // Two that need each other are both near.
+            if !radii.fells(*near, ComponentId(far)) {
+                behind.insert(far);
             }
         }
     }
-    let alone = |id: usize| {
-        let mut only = FixedBitSet::with_capacity(design.components.len());
-        only.insert(id);
-        only
-    };
-    let is_member = |id: usize| choice.members.iter().any(|(_, member)| member.0 == id);
-    let shared: Vec<usize> = counts
-        .into_iter()
-        .filter(|(id, count)| *count >= choice.fail && !is_member(*id) && *id != choice.source.0)
-        .map(|(id, _)| id)
-        .filter(|id| design.component(ComponentId(*id)).kind != Kind::Client)
-        .filter(|id| !fails_anyway(analysis, choice, radii, &alone(*id)))
-        .collect();
-    let behind_another = |id: &usize| {
-        shared.iter().any(|other| {
-            other != id && radii.set(ComponentId(*other)).contains(*id) && {
-                // Two that need each other are both near.
-                !radii.set(ComponentId(*id)).contains(*other)
-            }
-        })
-    };
-    shared.iter().copied().filter(|id| !behind_another(id)).map(ComponentId).collect()
+    shared.difference_with(&behind);
+    shared.ones().map(ComponentId).collect()
 }
 
-/// The caller fails for other reasons, too: the alternatives were never meant against this.
-fn fails_anyway(analysis: &Analysis, choice: &Choice, radii: &BlastRadii, down: &FixedBitSet) -> bool {
+/// What makes the caller fail for other reasons: the alternatives were never meant against this.
+fn fails_anyway(analysis: &Analysis, choice: &Choice, radii: &BlastRadii) -> FixedBitSet {
     let design = &analysis.design;
     let needs = analysis.graph.outgoing(choice.source).iter().filter(|id| !choice.own.contains(id));
     let hard = |id: &&DependencyId| {
@@ -183,8 +183,12 @@ fn fails_anyway(analysis: &Analysis, choice: &Choice, radii: &BlastRadii, down: 
             && dependency.need == crate::read::vocabulary::Need::Hard
             && dependency.facts.fallback.value().is_none()
     };
-    down.contains(choice.source.0)
-        || needs.filter(hard).any(|id| !radii.set(design.dependency(*id).target).is_disjoint(down))
+    let mut anyway = FixedBitSet::with_capacity(design.components.len());
+    anyway.insert(choice.source.0);
+    for id in needs.filter(hard) {
+        anyway.union_with(radii.set(design.dependency(*id).target));
+    }
+    anyway
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Soft calls whose hang takes the caller with it.
 
 use super::evidence::{CHAIN, PATH, chain, path};
-use crate::analyse::failure::Witness;
+use crate::analyse::failure::{State, Witness};
+use crate::analyse::outage::Outages;
 use crate::analyse::relation::{Fact, Field, Relation, Row, Type};
 use crate::analyse::{Analysis, Event, Scenario};
-use crate::model::{Dependency, DependencyId};
+use crate::model::{ComponentId, Dependency, DependencyId, FlowId};
 use crate::read::vocabulary::{Fallback, Need};
+use std::collections::BTreeMap;
 
 pub(super) const RELATION: Relation = Relation {
     name: "soft_hang",
@@ -19,32 +21,54 @@ pub(super) const RELATION: Relation = Relation {
     subject: 0,
     rows: |analysis| {
         let design = &analysis.design;
+        let worst = vec![State::Hung; design.components.len()];
         let soft = design.dependency_ids().filter(|id| is_soft_on_paper(design.dependency(*id)));
-        soft.filter_map(|id| row(analysis, id)).collect()
+        let mut by_target: BTreeMap<ComponentId, Vec<DependencyId>> = BTreeMap::new();
+        for id in soft.filter(|id| analysis.failure().compiled().can_fail(*id, &worst)) {
+            by_target.entry(design.dependency(id).target).or_default().push(id);
+        }
+        let mut outages = Outages::new(analysis);
+        let mut rows: Vec<(DependencyId, Row<'_>)> =
+            by_target.into_iter().flat_map(|(target, calls)| of_target(analysis, target, &calls, &mut outages)).collect();
+        rows.sort_by_key(|(id, _)| *id);
+        rows.into_iter().map(|(_, row)| row).collect()
     },
 };
 
-fn row(analysis: &Analysis, id: DependencyId) -> Option<Row<'_>> {
+fn of_target<'a>(
+    analysis: &'a Analysis,
+    target: ComponentId,
+    calls: &[DependencyId],
+    outages: &mut Outages<'a>,
+) -> Vec<(DependencyId, Row<'a>)> {
     let failure = analysis.failure();
-    let dependency = analysis.design.dependency(id);
-    let scenario = Scenario::new([Event::Hang(dependency.target)]);
-    let impact = failure.impact(&scenario, None);
-    let witness = failure.witness(&impact, dependency.source);
-    let takes_the_caller = impact.state(dependency.source).fails() && goes_through(&witness, id);
-    takes_the_caller.then(|| {
-        let failing = failure
-            .verdicts(&scenario)
-            .into_iter()
-            .filter(|verdict| verdict.outcome == crate::analyse::failure::Outcome::Failed);
-        Row {
+    let event = Event::Hang(target);
+    let impact = failure.impact(&Scenario::new([event]), None);
+    let mut failing: Option<Vec<FlowId>> = None;
+    let mut rows = Vec::new();
+    for id in calls {
+        let source = analysis.design.dependency(*id).source;
+        if !impact.state(source).fails() {
+            continue;
+        }
+        let witness = failure.witness(&impact, source);
+        if !goes_through(&witness, *id) {
+            continue;
+        }
+        let failing = failing.get_or_insert_with(|| {
+            analysis.design.flow_ids().filter(|flow| outages.failed(*flow, event).is_some()).collect()
+        });
+        let row = Row {
             cells: vec![
-                Fact::dependency(analysis, id),
-                Fact::list(failing.map(|verdict| Fact::flow(analysis, verdict.flow))),
+                Fact::dependency(analysis, *id),
+                Fact::list(failing.iter().map(|flow| Fact::flow(analysis, *flow))),
                 path(analysis, &witness),
                 chain(analysis, &witness),
             ],
-        }
-    })
+        };
+        rows.push((*id, row));
+    }
+    rows
 }
 
 fn goes_through(witness: &Witness, id: DependencyId) -> bool {

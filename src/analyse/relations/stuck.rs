@@ -1,17 +1,15 @@
 //! Outages that outlive their cause.
 
 use super::cell::{field, rate, resting_on, text, text_at, yes};
-use crate::analyse::failure::{Cause, Overload, Recovery};
+use crate::analyse::failure::{Cause, Overload, Recoveries, Recovery, State};
 use crate::analyse::relation::{Fact, Relation, Row, Type};
-use crate::analyse::{Analysis, Demand, Event, Scenario};
+use crate::analyse::{Analysis, Demand, Event, LeftOut, Scenario};
 use crate::model::ComponentId;
+use fixedbitset::FixedBitSet;
 use std::collections::BTreeMap;
 
-/// Recoveries are computed for at most so many events, and fewer in large designs.
-const MOST_EVENTS: usize = 2_000;
-
-/// Components looked at in all of them together.
-const BUDGET: usize = 100_000;
+/// How often something may get worse or be looked at in all outages and recoveries together.
+const BUDGET: usize = 10_000_000;
 
 pub(super) const RELATION: Relation = Relation {
     name: "stuck",
@@ -31,14 +29,37 @@ pub(super) const RELATION: Relation = Relation {
 
 fn rows(analysis: &Analysis) -> Vec<Row<'_>> {
     let failure = analysis.failure();
+    let (events, mut open) = candidates(analysis);
+    if open.is_clear() {
+        return Vec::new();
+    }
+    let mut recoveries = Recoveries::new(failure);
+    // What comes back after everything has failed comes back after less.
+    let worst = recoveries.after(&vec![State::Down; open.len()]);
+    let mut held = FixedBitSet::with_capacity(open.len());
+    held.extend(worst.stuck.iter().map(|id| id.0));
+    open.intersect_with(&held);
     let mut found: BTreeMap<ComponentId, Row<'_>> = BTreeMap::new();
-    for event in events(analysis) {
-        let impact = failure.impact(&Scenario::new([event]), None);
-        let recovery = failure.recovery(&impact);
+    for (index, event) in events.iter().copied().enumerate() {
+        if open.is_clear() {
+            break;
+        }
+        if recoveries.run.work > BUDGET {
+            let (looked_at, of) = (index, events.len());
+            analysis.leave_out(LeftOut { what: "outages that outlive their cause", looked_at, of, cases: "events" });
+            break;
+        }
+        recoveries.run.run(&Scenario::new([event]), None, &[]);
+        if !open.ones().any(|component| recoveries.run.states[component].fails()) {
+            continue;
+        }
+        let outage = recoveries.run.states.clone();
+        let recovery = recoveries.after(&outage);
         for id in &recovery.stuck {
-            if !found.contains_key(id)
+            if open.contains(id.0)
                 && let Some(overload) = overload(analysis, &recovery, *id)
             {
+                open.remove(id.0);
                 found.insert(*id, row(analysis, *id, event, &recovery, overload));
             }
         }
@@ -46,37 +67,29 @@ fn rows(analysis: &Analysis) -> Vec<Row<'_>> {
     found.into_values().collect()
 }
 
-/// Single events after which something may stay down for its load.
+/// Single events after which something may stay down for its load, and what that may be.
 ///
 /// Only components that get more than they can serve when everything that moves load has failed can be kept down; then
 /// the event is their own stop, that of something that moves load, or that of a place.
-fn events(analysis: &Analysis) -> Vec<Event> {
+fn candidates(analysis: &Analysis) -> (Vec<Event>, FixedBitSet) {
     let failure = analysis.failure();
     let model = failure.compiled();
+    let mut drowning = FixedBitSet::with_capacity(model.size());
     if !model.load.has_demand() || model.limited.is_empty() {
-        return Vec::new();
+        return (Vec::new(), drowning);
     }
-    let movers: Vec<ComponentId> = analysis.design.component_ids().filter(|id| model.load.moves_load(id.0)).collect();
+    let movers: Vec<ComponentId> = model.load.movers().ones().map(ComponentId).collect();
     let most = failure.amplified_loads(&movers, Demand::Now);
     let limit = |index: usize| model.limits[index].unwrap_or(f64::INFINITY);
-    let drown = |index: &usize| crate::analyse::failure::Compiled::exceeds(most[*index], limit(*index));
-    let drowning: Vec<ComponentId> = model.limited.iter().copied().filter(drown).map(ComponentId).collect();
-    if drowning.is_empty() {
-        return Vec::new();
-    }
-    let stops = drowning.into_iter().chain(movers).map(Event::Stop);
+    let drowns = |index: &usize| crate::analyse::failure::Compiled::exceeds(most[*index], limit(*index));
+    drowning.extend(model.limited.iter().copied().filter(drowns));
+    let others = movers.into_iter().filter(|mover| !drowning.contains(mover.0));
+    let stops = drowning.ones().map(ComponentId).chain(others).map(Event::Stop);
     let places = failure
         .events()
         .into_iter()
         .filter(|event| matches!(event, Event::Zone(_) | Event::Region(_) | Event::Vendor(_)));
-    let affordable = (BUDGET / model.size().max(1)).clamp(16, MOST_EVENTS);
-    let mut events: Vec<Event> = Vec::new();
-    for event in stops.chain(places) {
-        if events.len() < affordable && !events.contains(&event) {
-            events.push(event);
-        }
-    }
-    events
+    (stops.chain(places).collect(), drowning)
 }
 
 /// The load that keeps a component down, if that is what does.

@@ -1,8 +1,9 @@
 //! Tools that fall with what they are for.
 
 use super::evidence::{CHAIN, PATH, chain, path};
+use crate::analyse::Analysis;
+use crate::analyse::outage::Outages;
 use crate::analyse::relation::{Fact, Field, Relation, Row, Type, Value};
-use crate::analyse::{Analysis, Event, Scenario};
 use crate::model::ComponentId;
 use crate::read::vocabulary::{Attr, Many, Word};
 use crate::sources::Span;
@@ -29,6 +30,7 @@ pub(super) const RELATION: Relation = Relation {
     subject: 0,
     rows: |analysis| {
         let design = &analysis.design;
+        let mut outages = Outages::new(analysis);
         let mut rows = Vec::new();
         for tool in design.component_ids() {
             let facts = &design.component(tool).facts;
@@ -42,7 +44,7 @@ pub(super) const RELATION: Relation = Relation {
                 for name in names.value().iter().flat_map(|names| names.iter()) {
                     // `announces` may name flows; they have no outage of their own.
                     if let Some(component) = design.find_component(&name.value.0) {
-                        rows.push(row(analysis, tool, duty, component, name.span));
+                        rows.push(row(analysis, tool, duty, component, name.span, &mut outages));
                     }
                 }
             }
@@ -51,11 +53,17 @@ pub(super) const RELATION: Relation = Relation {
     },
 };
 
-fn row<'a>(analysis: &'a Analysis, tool: ComponentId, duty: &'a str, component: ComponentId, place: Span) -> Row<'a> {
-    let failure = analysis.failure();
-    let impact = failure.impact(&Scenario::new([Event::Stop(component)]), None);
-    let falls = tool != component && impact.state(tool).fails();
-    let witness = if falls { failure.witness(&impact, tool) } else { crate::analyse::failure::Witness::default() };
+fn row<'a>(
+    analysis: &'a Analysis,
+    tool: ComponentId,
+    duty: &'a str,
+    component: ComponentId,
+    place: Span,
+    outages: &mut Outages<'a>,
+) -> Row<'a> {
+    let found = if tool == component { None } else { outages.takes(component, tool) };
+    let falls = found.is_some();
+    let witness = found.unwrap_or_default();
     Row {
         cells: vec![
             Fact::component(analysis, tool),

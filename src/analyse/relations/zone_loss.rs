@@ -1,10 +1,11 @@
 //! Critical flows that fail when one zone fails.
 
-use super::evidence::{CHAIN, PATH, chain, failed, path};
-use crate::analyse::failure::Witness;
+use super::evidence::{CHAIN, PATH, chain, path};
+use crate::analyse::outage::Outages;
 use crate::analyse::relation::{Fact, Field, Relation, Row, Type, Value};
 use crate::analyse::{Analysis, Event, Scenario};
-use crate::model::{ComponentId, FlowId};
+use crate::model::ComponentId;
+use std::collections::BTreeMap;
 
 pub(super) const RELATION: Relation = Relation {
     name: "zone_loss",
@@ -30,42 +31,33 @@ fn rows(analysis: &Analysis) -> Vec<Row<'_>> {
     let zones: Vec<Event> =
         analysis.failure().events().into_iter().filter(|event| matches!(event, Event::Zone(_))).collect();
     let spread = design.components.iter().any(|c| c.facts.zones.value().is_some_and(|zones| zones.0.len() > 1));
-    let critical = design.flow_ids().filter(|flow| design.flow(*flow).critical);
-    critical.filter_map(|flow| row(analysis, flow, &zones, spread)).collect()
-}
-
-fn row<'a>(analysis: &'a Analysis, flow: FlowId, zones: &[Event], spread: bool) -> Option<Row<'a>> {
-    let mut stopping = Vec::new();
-    let mut first: Option<(Event, Witness)> = None;
-    for zone in zones {
-        if let Some(verdict) = failed(analysis, flow, *zone) {
-            stopping.push(analysis.failure().event_name(*zone).name);
-            first.get_or_insert((*zone, verdict.witness));
+    let mut stranded: BTreeMap<usize, Vec<ComponentId>> = BTreeMap::new();
+    let stopped = Outages::new(analysis).stopped_by(&zones);
+    let rows = stopped.into_iter().map(|(flow, stopping)| {
+        let names = stopping.iter().map(|(zone, _)| analysis.failure().event_name(zones[*zone]).name);
+        let names: Vec<Fact<'_>> = names.map(|zone| Fact::computed(Value::Text(zone.into()))).collect();
+        let (zone, witness) = stopping.into_iter().next().unwrap_or_default();
+        let stranded = stranded.entry(zone).or_insert_with(|| self::stranded(analysis, zones[zone]));
+        Row {
+            cells: vec![
+                Fact::flow(analysis, flow),
+                Fact::list(names),
+                Fact::list(stranded.iter().map(|id| {
+                    let component = analysis.design.component(*id);
+                    Fact::at(Value::Component(*id), component.facts.zones.span().or(Some(component.place)))
+                })),
+                Fact::computed(Value::Bool(spread)),
+                path(analysis, &witness),
+                chain(analysis, &witness),
+            ],
         }
-    }
-    let (zone, witness) = first?;
-    Some(Row {
-        cells: vec![
-            Fact::flow(analysis, flow),
-            Fact::list(stopping.into_iter().map(|zone| Fact::computed(Value::Text(zone.into())))),
-            Fact::list(stranded(analysis, zone).map(|id| {
-                let component = analysis.design.component(id);
-                Fact::at(Value::Component(id), component.facts.zones.span().or(Some(component.place)))
-            })),
-            Fact::computed(Value::Bool(spread)),
-            path(analysis, &witness),
-            chain(analysis, &witness),
-        ],
-    })
+    });
+    rows.collect()
 }
 
 /// What is down by its own loss, not dragged along nor down anyway: its explanation is the event alone.
-fn stranded(analysis: &Analysis, zone: Event) -> impl Iterator<Item = ComponentId> + '_ {
+fn stranded(analysis: &Analysis, zone: Event) -> Vec<ComponentId> {
     let failure = analysis.failure();
     let impact = failure.impact(&Scenario::new([zone]), None);
-    let alone = move |id: &ComponentId| {
-        let witness = failure.witness(&impact, *id);
-        impact.state(*id).fails() && witness.steps.len() == 1 && witness.event() == Some(zone)
-    };
-    analysis.design.component_ids().filter(alone)
+    impact.failing().filter(|id| failure.falls_alone(&impact, *id) == Some(zone)).collect()
 }

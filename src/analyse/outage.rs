@@ -1,0 +1,213 @@
+//! Which flows single events fail, and why: asked for thousands of pairs of events and flows.
+//!
+//! Most failures spread along dependencies one by one: one search from the end of a flow answers for all stops at once.
+//! Where that does not fail a flow, but a stop meets alternatives or moves load, the answer is a fixpoint, computed once
+//! for all flows that use the same dependencies.
+
+use super::Analysis;
+use super::event::Event;
+use super::failure::{Cause, Impact, Outcome, Passes, Run, State, Step, Witness};
+use super::scenario::Scenario;
+use crate::model::{ComponentId, DependencyId, FlowId};
+use fixedbitset::FixedBitSet;
+use std::collections::BTreeMap;
+
+/// Outages of an hour with today's traffic and every unknown at its best.
+pub(crate) struct Outages<'a> {
+    analysis: &'a Analysis,
+    run: Run<'a>,
+    /// Stops whose outcome takes a fixpoint.
+    entangled: FixedBitSet,
+    /// Those of them that may bring load to where it is too much.
+    moves_load: FixedBitSet,
+    /// What each component fails without, by itself: positions of dependencies with their targets.
+    needs: Vec<Vec<(DependencyId, usize)>>,
+    /// Per flow, for each component without which it fails: why.
+    reasons: BTreeMap<FlowId, Vec<Reached>>,
+    /// The event asked for last, and its impact per set of dependencies.
+    last: Option<Event>,
+    impacts: Vec<(FlowId, Impact)>,
+}
+
+/// How a stop reaches the end of a flow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reached {
+    Never,
+    /// It is the end.
+    Leg,
+    /// Over this dependency on the component.
+    Over(DependencyId),
+}
+
+impl<'a> Outages<'a> {
+    pub(crate) fn new(analysis: &'a Analysis) -> Self {
+        let failure = analysis.failure();
+        let (needs, entangled, moves_load) = needs(analysis);
+        Self {
+            analysis,
+            run: failure.runner(),
+            entangled,
+            moves_load,
+            needs,
+            reasons: BTreeMap::new(),
+            last: None,
+            impacts: Vec::new(),
+        }
+    }
+
+    /// Why the flow fails in the event, from the event to the first step that does; `None` if it does not fail.
+    pub(crate) fn failed(&mut self, flow: FlowId, event: Event) -> Option<Witness> {
+        if let Event::Stop(component) = event {
+            // What single dependencies explain is explained by them, whatever else happens at the same time.
+            let witness = self.witness(flow, component);
+            if witness.is_some() || !self.entangled.contains(component.0) {
+                return witness;
+            }
+        }
+        let failure = self.analysis.failure();
+        let class = failure.compiled().class(flow);
+        if self.last != Some(event) {
+            self.last = Some(event);
+            self.impacts.clear();
+        }
+        let known = self.impacts.iter().position(|(of, _)| *of == class);
+        let index = known.unwrap_or_else(|| {
+            self.impacts.push((class, self.run.impact(&Scenario::new([event]), Some(class))));
+            self.impacts.len() - 1
+        });
+        // Which dependencies count as on the path makes no difference to what fails.
+        let impact = &self.impacts[index].1;
+        let scenario = &impact.scenario;
+        if failure.outcome(flow, &impact.states, scenario) != Outcome::Failed {
+            return None;
+        }
+        Some(failure.verdict_of(flow, impact).witness)
+    }
+
+    /// Why a component fails when another one stops, over all dependencies; `None` if it does not.
+    pub(crate) fn takes(&mut self, stopped: ComponentId, component: ComponentId) -> Option<Witness> {
+        let radii = self.analysis.radii();
+        if !self.moves_load.contains(stopped.0) && radii.is_some_and(|radii| !radii.fells(stopped, component)) {
+            return None;
+        }
+        let impact = self.run.impact(&Scenario::new([Event::Stop(stopped)]), None);
+        impact.state(component).fails().then(|| self.analysis.failure().witness(&impact, component))
+    }
+
+    /// Every critical flow that some of the events fail, with the positions of these events, and why.
+    pub(crate) fn stopped_by(&mut self, events: &[Event]) -> BTreeMap<FlowId, Vec<(usize, Witness)>> {
+        let design = &self.analysis.design;
+        let mut stopped: BTreeMap<FlowId, Vec<(usize, Witness)>> = BTreeMap::new();
+        for (index, event) in events.iter().enumerate() {
+            for flow in design.flow_ids().filter(|flow| design.flow(*flow).critical) {
+                if let Some(witness) = self.failed(flow, *event) {
+                    stopped.entry(flow).or_default().push((index, witness));
+                }
+            }
+        }
+        stopped
+    }
+
+    fn witness(&mut self, flow: FlowId, stopped: ComponentId) -> Option<Witness> {
+        let design = &self.analysis.design;
+        if !self.reasons.contains_key(&flow) {
+            let reasons = self.reasons_of(flow);
+            self.reasons.insert(flow, reasons);
+        }
+        let reasons = &self.reasons[&flow];
+        let mut step = Step { component: stopped, state: State::Down, cause: Cause::Event(Event::Stop(stopped)) };
+        let mut steps = Vec::new();
+        loop {
+            let component = step.component;
+            match reasons[component.0] {
+                Reached::Never => return None,
+                Reached::Leg => {
+                    steps.push(step);
+                    return Some(Witness { steps });
+                }
+                Reached::Over(id) => {
+                    steps.push(step);
+                    let cause = Cause::Dependency(id);
+                    step = Step { component: design.dependency(id).source, state: State::Down, cause };
+                }
+            }
+        }
+    }
+
+    /// Shortest ways from the ends of a flow to everything it fails without. Of several the one whose dependencies come
+    /// first in the file, as a fixpoint records them: the search goes through them in that order.
+    fn reasons_of(&self, flow: FlowId) -> Vec<Reached> {
+        let design = &self.analysis.design;
+        let failure = self.analysis.failure();
+        let mut reasons = vec![Reached::Never; design.components.len()];
+        let seconds = Scenario::DEFAULT_SECONDS;
+        for leg in self.analysis.graph.legs(flow) {
+            let holds = |queue| failure.horizon(queue).is_none_or(|horizon| seconds <= horizon.seconds);
+            if leg.queue.is_some_and(holds) {
+                continue;
+            }
+            // An earlier step that fails, too, is the one that is shown, and fails without all that it needs.
+            if reasons[leg.component.0] != Reached::Never {
+                continue;
+            }
+            reasons[leg.component.0] = Reached::Leg;
+            let mut reached: Vec<usize> = vec![leg.component.0];
+            let mut next = 0;
+            while let Some(component) = reached.get(next).copied() {
+                next += 1;
+                for (id, target) in &self.needs[component] {
+                    if reasons[*target] == Reached::Never && design.dependency(*id).is_used_by(flow) {
+                        reasons[*target] = Reached::Over(*id);
+                        reached.push(*target);
+                    }
+                }
+            }
+        }
+        reasons
+    }
+}
+
+/// What each component fails without, and the stops for which that is not the whole story.
+fn needs(analysis: &Analysis) -> (Vec<Vec<(DependencyId, usize)>>, FixedBitSet, FixedBitSet) {
+    let model = analysis.failure().compiled();
+    let mut entangled = FixedBitSet::with_capacity(model.size());
+    let mut moves_load = entangled.clone();
+    let mut needs = vec![Vec::new(); model.size()];
+    let asked = Scenario::new([]);
+    let mut alternatives = Vec::new();
+    for (id, source, passes) in model.passes_of_edges(&asked) {
+        match passes {
+            Passes::Always(target) => needs[source].push((id, target)),
+            other => alternatives.push(other),
+        }
+    }
+    alternatives.extend(model.choices.iter().flat_map(super::failure::Choice::passes));
+    let coupled = model.load.has_demand() && !model.limited.is_empty();
+    if coupled && !model.drowned.is_empty() {
+        entangled.insert_range(..);
+        moves_load.insert_range(..);
+        return (needs, entangled, moves_load);
+    }
+    let movers = coupled.then(|| model.coupling().movers.ones()).into_iter().flatten();
+    if let Some(radii) = analysis.radii() {
+        for passes in &alternatives {
+            entangled.union_with(&radii.felled(passes));
+        }
+        for mover in movers {
+            moves_load.union_with(radii.set(ComponentId(mover)));
+        }
+        entangled.union_with(&moves_load);
+    } else {
+        // Whatever an alternative or a mover could fail without.
+        let graph = &analysis.graph;
+        let mut open: Vec<usize> = alternatives.iter().flat_map(Passes::targets).chain(movers).collect();
+        while let Some(component) = open.pop() {
+            if !entangled.put(component) {
+                let leads = graph.outgoing(ComponentId(component)).iter().map(|id| analysis.design.dependency(*id));
+                open.extend(leads.flat_map(|edge| std::iter::once(edge.target).chain(edge.fallback_to)).map(|id| id.0));
+            }
+        }
+        moves_load.clone_from(&entangled);
+    }
+    (needs, entangled, moves_load)
+}
