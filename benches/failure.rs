@@ -1,6 +1,9 @@
 //! The failure model on large designs, against reading them in the same run.
 
+mod layered;
+
 use criterion::{Criterion, criterion_group, criterion_main};
+use layered::{Facts, layered};
 use premortem::analyse::cut_set::CutSetQuery;
 use premortem::analyse::{Analysis, Assume, Scenario};
 use premortem::model::{FlowId, link};
@@ -71,6 +74,13 @@ fn every_event(analysis: &Analysis, flow: Option<FlowId>) -> usize {
     failing
 }
 
+fn every_radius(analysis: &Analysis) -> usize {
+    let failure = analysis.failure();
+    let mut failing = 0;
+    failure.each_radius(&failure.events(), None, Assume::Must, |_, radius| failing += radius.count_ones(..));
+    failing
+}
+
 fn benches(criterion: &mut Criterion) {
     let large = random_design(1000, 5);
     let analysis = read(&large);
@@ -78,15 +88,22 @@ fn benches(criterion: &mut Criterion) {
     criterion.bench_function("every event, 1 000 components, 5 000 dependencies", |bencher| {
         bencher.iter(|| black_box(every_event(&analysis, None)));
     });
+    criterion.bench_function("every radius, 1 000 components, 5 000 dependencies", |bencher| {
+        bencher.iter(|| black_box(every_radius(&analysis)));
+    });
+    let numbers = read(&layered(1000, Facts::Numbers));
+    criterion.bench_function("every radius, 1 000 components in layers, with numbers", |bencher| {
+        bencher.iter(|| black_box(every_radius(&numbers)));
+    });
     criterion.bench_function("every stop at once, 1 000 components", |bencher| {
         bencher.iter(|| black_box(analysis.failure().blast_radii(None, &Scenario::new([]))));
     });
-    let layered = read(&layers(12, 4));
+    let twelve = read(&layers(12, 4));
     criterion.bench_function("every event, 48 services in 12 layers", |bencher| {
-        bencher.iter(|| black_box(every_event(&layered, Some(FlowId(0)))));
+        bencher.iter(|| black_box(every_event(&twelve, Some(FlowId(0)))));
     });
     criterion.bench_function("cut sets up to 2, 48 services in 12 layers", |bencher| {
-        let failure = layered.failure();
+        let failure = twelve.failure();
         bencher.iter(|| black_box(failure.cut_sets(FlowId(0), &CutSetQuery::new(failure, 2))));
     });
 }

@@ -1,6 +1,9 @@
 //! A review of a 60 kB design, stage by stage; parsing alone is the measure of the others.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+mod layered;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use layered::{Facts, layered};
 use premortem::analyse::Analysis;
 use premortem::discover::{InMemory, Project};
 use premortem::model::link;
@@ -88,9 +91,54 @@ fn stages(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Every rule of a table on every row of it: the throughput is in pairs of a rule and a row.
+fn rules_on_rows(criterion: &mut Criterion) {
+    let (analysis, sources) = analysis(&layered(1000, Facts::Numbers));
+    let (packs, settings) = (Packs::shipped(), settings());
+    let mut group = criterion.benchmark_group("a rule on a row");
+    for name in ["component", "dependency", "change"] {
+        let relation = premortem::analyse::relations::find(name).expect("a table");
+        let rules = packs.rules().iter().filter(|rule| rule.definition.each.value == name).count();
+        let rows = (relation.rows)(&analysis).len();
+        let mut settings = settings.clone();
+        settings.select = packs
+            .rules()
+            .iter()
+            .filter(|rule| rule.definition.each.value == name)
+            .map(|rule| rule.definition.id.clone())
+            .collect();
+        group.throughput(Throughput::Elements((rules * rows) as u64));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| check(black_box(&analysis), &packs, &settings, &sources, &[]));
+        });
+    }
+    group.finish();
+}
+
+/// Large designs, whole; reading them without judging is the measure.
+fn large(criterion: &mut Criterion) {
+    let (packs, settings) = (Packs::shipped(), settings());
+    let mut group = criterion.benchmark_group("10 000 components");
+    for (title, facts) in [("plain", Facts::Plain), ("with numbers", Facts::Numbers)] {
+        let text = layered(10_000, facts);
+        group.bench_function(format!("{title}, parse"), |bencher| {
+            bencher.iter(|| parse(&mut Sources::default(), NAME, black_box(text.as_bytes()), &Limits::default()));
+        });
+        group.bench_function(format!("{title}, parse, read, link"), |bencher| bencher.iter(|| analysis(&text)));
+        group.bench_function(format!("{title}, rules"), |bencher| {
+            bencher.iter_batched(
+                || analysis(&text),
+                |(analysis, sources)| check(&analysis, &packs, &settings, &sources, &[]),
+                criterion::BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = stages
+    targets = stages, rules_on_rows, large
 }
 criterion_main!(benches);

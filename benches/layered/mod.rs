@@ -118,9 +118,7 @@ fn store(text: &mut String, at: usize, width: usize, facts: Facts) {
             "cache" => ", hit_ratio: 80%, ttl: 5m, replicas: 2, zones: [a, b]",
             "queue" => ", retention: 4d, max_length: 100000, managed: true",
             "external" => ", limit: 100rps, availability: 99.9%",
-            _ => {
-                ", capacity: 80rps, max_connections: 500, replicas: 2, zones: [a, b], failover: automatic, backup: 1d"
-            }
+            _ => ", capacity: 80rps, max_connections: 500, replicas: 2, zones: [a, b], failover: automatic, backup: 1d",
         });
     }
     text.push_str("}\n");

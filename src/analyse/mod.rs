@@ -30,6 +30,7 @@ use crate::graph::Graph;
 use crate::model::{ComponentId, Design};
 use blast_radius::BlastRadii;
 use failure::{Compiled, Moves};
+use outage::Spread;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock};
 
@@ -42,6 +43,7 @@ pub struct Analysis {
     moves: [OnceLock<Moves>; 2],
     target_loads: OnceLock<Vec<f64>>,
     radii: OnceLock<Option<BlastRadii>>,
+    spread: OnceLock<Spread>,
     left_out: Mutex<BTreeMap<&'static str, LeftOut>>,
 }
 
@@ -67,6 +69,7 @@ impl Analysis {
             moves: Default::default(),
             target_loads: OnceLock::new(),
             radii: OnceLock::new(),
+            spread: OnceLock::new(),
             left_out: Mutex::default(),
         }
     }
@@ -102,6 +105,11 @@ impl Analysis {
     /// Load of every component at the target while nothing fails.
     pub(crate) fn target_loads(&self) -> &[f64] {
         self.target_loads.get_or_init(|| self.failure().loads(&[], Demand::Target))
+    }
+
+    /// Which stops single dependencies explain.
+    pub(crate) fn spread(&self) -> &Spread {
+        self.spread.get_or_init(|| Spread::new(self))
     }
 
     /// What every stop takes down through dependencies alone; `None` for very large designs.

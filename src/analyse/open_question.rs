@@ -172,8 +172,11 @@ impl FailureModel<'_> {
             let worst = Scenario::from(event).assuming(Assume::May);
             // No flow fares worse over its own dependencies than over all of them.
             run.run(&worst, None, &[]);
-            let suspects: Vec<FlowId> =
-                self.design().flow_ids().filter(|flow| self.outcome(*flow, &run.states, &worst) > Outcome::Ok).collect();
+            let suspects: Vec<FlowId> = self
+                .design()
+                .flow_ids()
+                .filter(|flow| self.outcome(*flow, &run.states, &worst) > Outcome::Ok)
+                .collect();
             for flow in suspects {
                 run.run(&worst, Some(flow), &[]);
                 let outcome = self.outcome(flow, &run.states, &worst);

@@ -16,17 +16,22 @@ use std::collections::BTreeMap;
 pub(crate) struct Outages<'a> {
     analysis: &'a Analysis,
     run: Run<'a>,
-    /// Stops whose outcome takes a fixpoint.
-    entangled: FixedBitSet,
-    /// Those of them that may bring load to where it is too much.
-    moves_load: FixedBitSet,
-    /// What each component fails without, by itself: positions of dependencies with their targets.
-    needs: Vec<Vec<(DependencyId, usize)>>,
     /// Per flow, for each component without which it fails: why.
     reasons: BTreeMap<FlowId, Vec<Reached>>,
     /// The event asked for last, and its impact per set of dependencies.
     last: Option<Event>,
     impacts: Vec<(FlowId, Impact)>,
+}
+
+/// How stops spread.
+#[derive(Debug)]
+pub(crate) struct Spread {
+    /// What each component fails without, by itself, in file order.
+    needs: Vec<Vec<(DependencyId, usize)>>,
+    /// Stops whose outcome takes a fixpoint.
+    entangled: FixedBitSet,
+    /// Those of them that may bring load to where it is too much.
+    moves_load: FixedBitSet,
 }
 
 /// How a stop reaches the end of a flow.
@@ -41,18 +46,8 @@ enum Reached {
 
 impl<'a> Outages<'a> {
     pub(crate) fn new(analysis: &'a Analysis) -> Self {
-        let failure = analysis.failure();
-        let (needs, entangled, moves_load) = needs(analysis);
-        Self {
-            analysis,
-            run: failure.runner(),
-            entangled,
-            moves_load,
-            needs,
-            reasons: BTreeMap::new(),
-            last: None,
-            impacts: Vec::new(),
-        }
+        let run = analysis.failure().runner();
+        Self { analysis, run, reasons: BTreeMap::new(), last: None, impacts: Vec::new() }
     }
 
     /// Why the flow fails in the event, from the event to the first step that does; `None` if it does not fail.
@@ -60,7 +55,7 @@ impl<'a> Outages<'a> {
         if let Event::Stop(component) = event {
             // What single dependencies explain is explained by them, whatever else happens at the same time.
             let witness = self.witness(flow, component);
-            if witness.is_some() || !self.entangled.contains(component.0) {
+            if witness.is_some() || !self.analysis.spread().entangled.contains(component.0) {
                 return witness;
             }
         }
@@ -87,7 +82,9 @@ impl<'a> Outages<'a> {
     /// Why a component fails when another one stops, over all dependencies; `None` if it does not.
     pub(crate) fn takes(&mut self, stopped: ComponentId, component: ComponentId) -> Option<Witness> {
         let radii = self.analysis.radii();
-        if !self.moves_load.contains(stopped.0) && radii.is_some_and(|radii| !radii.fells(stopped, component)) {
+        if !self.analysis.spread().moves_load.contains(stopped.0)
+            && radii.is_some_and(|radii| !radii.fells(stopped, component))
+        {
             return None;
         }
         let impact = self.run.impact(&Scenario::new([Event::Stop(stopped)]), None);
@@ -139,6 +136,7 @@ impl<'a> Outages<'a> {
     fn reasons_of(&self, flow: FlowId) -> Vec<Reached> {
         let design = &self.analysis.design;
         let failure = self.analysis.failure();
+        let needs = &self.analysis.spread().needs;
         let mut reasons = vec![Reached::Never; design.components.len()];
         let seconds = Scenario::DEFAULT_SECONDS;
         for leg in self.analysis.graph.legs(flow) {
@@ -155,7 +153,7 @@ impl<'a> Outages<'a> {
             let mut next = 0;
             while let Some(component) = reached.get(next).copied() {
                 next += 1;
-                for (id, target) in &self.needs[component] {
+                for (id, target) in &needs[component] {
                     if reasons[*target] == Reached::Never && design.dependency(*id).is_used_by(flow) {
                         reasons[*target] = Reached::Over(*id);
                         reached.push(*target);
@@ -167,47 +165,53 @@ impl<'a> Outages<'a> {
     }
 }
 
-/// What each component fails without, and the stops for which that is not the whole story.
-fn needs(analysis: &Analysis) -> (Vec<Vec<(DependencyId, usize)>>, FixedBitSet, FixedBitSet) {
-    let model = analysis.failure().compiled();
-    let mut entangled = FixedBitSet::with_capacity(model.size());
-    let mut moves_load = entangled.clone();
-    let mut needs = vec![Vec::new(); model.size()];
-    let asked = Scenario::new([]);
-    let mut alternatives = Vec::new();
-    for (id, source, passes) in model.passes_of_edges(&asked) {
-        match passes {
-            Passes::Always(target) => needs[source].push((id, target)),
-            other => alternatives.push(other),
-        }
-    }
-    alternatives.extend(model.choices.iter().flat_map(super::failure::Choice::passes));
-    let coupled = model.load.has_demand() && !model.limited.is_empty();
-    if coupled && !model.drowned.is_empty() {
-        entangled.insert_range(..);
-        moves_load.insert_range(..);
-        return (needs, entangled, moves_load);
-    }
-    let movers = coupled.then(|| model.coupling().movers.ones()).into_iter().flatten();
-    if let Some(radii) = analysis.radii() {
-        for passes in &alternatives {
-            entangled.union_with(&radii.felled(passes));
-        }
-        for mover in movers {
-            moves_load.union_with(radii.set(ComponentId(mover)));
-        }
-        entangled.union_with(&moves_load);
-    } else {
-        // Whatever an alternative or a mover could fail without.
-        let graph = &analysis.graph;
-        let mut open: Vec<usize> = alternatives.iter().flat_map(Passes::targets).chain(movers).collect();
-        while let Some(component) = open.pop() {
-            if !entangled.put(component) {
-                let leads = graph.outgoing(ComponentId(component)).iter().map(|id| analysis.design.dependency(*id));
-                open.extend(leads.flat_map(|edge| std::iter::once(edge.target).chain(edge.fallback_to)).map(|id| id.0));
+impl Spread {
+    pub(super) fn new(analysis: &Analysis) -> Self {
+        let model = analysis.failure().compiled();
+        let mut entangled = FixedBitSet::with_capacity(model.size());
+        let mut moves_load = entangled.clone();
+        let mut needs = vec![Vec::new(); model.size()];
+        let asked = Scenario::new([]);
+        let mut alternatives = Vec::new();
+        for (id, source, passes) in model.passes_of_edges(&asked) {
+            match passes {
+                Passes::Always(target) => needs[source].push((id, target)),
+                other => alternatives.push(other),
             }
         }
-        moves_load.clone_from(&entangled);
+        alternatives.extend(model.choices.iter().flat_map(super::failure::Choice::passes));
+        let coupled = model.load.has_demand() && !model.limited.is_empty();
+        if coupled && !model.drowned.is_empty() {
+            entangled.insert_range(..);
+            moves_load.insert_range(..);
+            return Self { needs, entangled, moves_load };
+        }
+        let movers: Vec<usize> = coupled.then(|| model.coupling().movers.ones()).into_iter().flatten().collect();
+        if alternatives.is_empty() && movers.is_empty() {
+            return Self { needs, entangled, moves_load };
+        }
+        if let Some(radii) = analysis.radii() {
+            for passes in &alternatives {
+                entangled.union_with(&radii.felled(passes));
+            }
+            for mover in movers {
+                moves_load.union_with(radii.set(ComponentId(mover)));
+            }
+            entangled.union_with(&moves_load);
+        } else {
+            // Whatever an alternative or a mover could fail without.
+            let graph = &analysis.graph;
+            let mut open: Vec<usize> = alternatives.iter().flat_map(Passes::targets).chain(movers).collect();
+            while let Some(component) = open.pop() {
+                if !entangled.put(component) {
+                    let leads = graph.outgoing(ComponentId(component)).iter().map(|id| analysis.design.dependency(*id));
+                    open.extend(
+                        leads.flat_map(|edge| std::iter::once(edge.target).chain(edge.fallback_to)).map(|id| id.0),
+                    );
+                }
+            }
+            moves_load.clone_from(&entangled);
+        }
+        Self { needs, entangled, moves_load }
     }
-    (needs, entangled, moves_load)
 }
