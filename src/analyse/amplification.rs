@@ -6,6 +6,7 @@
 
 use super::failure::FailureModel;
 use crate::model::ComponentId;
+use fixedbitset::FixedBitSet;
 
 /// What one request becomes.
 #[derive(Clone, PartialEq, Debug)]
@@ -38,6 +39,15 @@ impl Factor {
     }
 }
 
+/// A circle of calls.
+pub(crate) struct Circle {
+    members: Vec<ComponentId>,
+    /// Something in it is tried more than once.
+    retried: bool,
+    /// What load reaches from it, itself included.
+    behind: FixedBitSet,
+}
+
 impl Amplification {
     pub fn of(&self, component: ComponentId) -> Factor {
         self.factors[component.0]
@@ -47,11 +57,20 @@ impl Amplification {
 impl FailureModel<'_> {
     /// What one request of `entry` becomes when everything fails and is retried.
     pub fn amplification(self, entry: ComponentId) -> Amplification {
-        self.amplification_among(entry, &self.compiled().load.circles())
+        self.amplification_among(entry, &self.circles_of_calls())
     }
 
-    /// The same, given the circles of calls, each with whether something in it is tried more than once.
-    pub(crate) fn amplification_among(self, entry: ComponentId, circles: &[(Vec<ComponentId>, bool)]) -> Amplification {
+    pub(crate) fn circles_of_calls(self) -> Vec<Circle> {
+        let load = &self.compiled().load;
+        let circle = |(members, retried): (Vec<ComponentId>, bool)| {
+            let behind = load.reachable(members.iter().map(|member| member.0));
+            Circle { members, retried, behind }
+        };
+        load.circles().into_iter().map(circle).collect()
+    }
+
+    /// The same, given all circles of calls.
+    pub(crate) fn amplification_among(self, entry: ComponentId, circles: &[Circle]) -> Amplification {
         let load = &self.compiled().load;
         let (calls, at_worst) = load.calls_from(entry);
         let times = calls
@@ -63,15 +82,12 @@ impl FailureModel<'_> {
             return Amplification { entry, factors };
         }
         let reached = load.reachable([entry.0]);
-        let entered = circles.iter().filter(|(circle, _)| circle.iter().any(|member| reached.contains(member.0)));
-        let (storming, calm): (Vec<_>, Vec<_>) = entered.partition(|(_, retried)| *retried);
-        let behind = |circles: Vec<&(Vec<ComponentId>, bool)>| {
-            load.reachable(circles.into_iter().flat_map(|(circle, _)| circle).map(|member| member.0))
-        };
-        for component in behind(calm).ones() {
+        let entered = circles.iter().filter(|circle| circle.members.iter().any(|member| reached.contains(member.0)));
+        let (storming, calm): (Vec<_>, Vec<_>) = entered.partition(|circle| circle.retried);
+        for component in calm.iter().flat_map(|circle| circle.behind.ones()) {
             factors[component] = Factor::Unknown;
         }
-        for component in behind(storming).ones() {
+        for component in storming.iter().flat_map(|circle| circle.behind.ones()) {
             factors[component] = Factor::Unbounded;
         }
         Amplification { entry, factors }

@@ -56,7 +56,7 @@ pub struct OpenQuestions {
 
 /// How often something may get worse or be looked at in all scenarios together, once for finding outcomes that hang on the unsaid and
 /// once for answering.
-const WORK: usize = 2_500_000;
+const WORK: usize = 1_000_000;
 
 const CRITICAL_WEIGHT: usize = 3;
 

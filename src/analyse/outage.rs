@@ -87,8 +87,10 @@ impl<'a> Outages<'a> {
         {
             return None;
         }
-        let impact = self.run.impact(&Scenario::new([Event::Stop(stopped)]), None);
-        impact.state(component).fails().then(|| self.analysis.failure().witness(&impact, component))
+        let scenario = Scenario::new([Event::Stop(stopped)]);
+        self.run.run(&scenario, None, &[]);
+        let falls = self.run.states[component.0].fails();
+        falls.then(|| self.analysis.failure().witness(&self.run.outcome(&scenario, None), component))
     }
 
     /// Every critical flow that some of the events fail, with the positions of these events, and why.

@@ -125,6 +125,11 @@ impl<'a> Run<'a> {
     /// As [`Run::run`], with everything that is known about the outcome.
     pub(crate) fn impact(&mut self, scenario: &Scenario, flow: Option<FlowId>) -> Impact {
         self.run(scenario, flow, &[]);
+        self.outcome(scenario, flow)
+    }
+
+    /// The outcome of the scenario that was run last, which stays.
+    pub(crate) fn outcome(&self, scenario: &Scenario, flow: Option<FlowId>) -> Impact {
         Impact { scenario: scenario.clone(), flow, states: self.states.clone(), rises: self.rises.clone() }
     }
 

@@ -33,7 +33,7 @@ pub(super) const RELATION: Relation = Relation {
 fn chains(analysis: &Analysis) -> Vec<Row<'_>> {
     let failure = analysis.failure();
     let load = &failure.compiled().load;
-    let (chains, circles) = (load.retry_chains(), load.circles());
+    let (chains, circles) = (load.retry_chains(), failure.circles_of_calls());
     let mut by_entry: BTreeMap<ComponentId, Amplification> = BTreeMap::new();
     let mut rows = Vec::new();
     for component in analysis.design.component_ids() {

@@ -1,7 +1,7 @@
 //! Soft calls whose hang takes the caller with it.
 
 use super::evidence::{CHAIN, PATH, chain, path};
-use crate::analyse::failure::{State, Witness};
+use crate::analyse::failure::{Run, State, Witness};
 use crate::analyse::outage::Outages;
 use crate::analyse::relation::{Fact, Field, Relation, Row, Type};
 use crate::analyse::{Analysis, Event, Scenario};
@@ -28,9 +28,10 @@ pub(super) const RELATION: Relation = Relation {
             by_target.entry(design.dependency(id).target).or_default().push(id);
         }
         let mut outages = Outages::new(analysis);
+        let mut run = analysis.failure().runner();
         let mut rows: Vec<(DependencyId, Row<'_>)> = by_target
             .into_iter()
-            .flat_map(|(target, calls)| of_target(analysis, target, &calls, &mut outages))
+            .flat_map(|(target, calls)| of_target(analysis, target, &calls, &mut run, &mut outages))
             .collect();
         rows.sort_by_key(|(id, _)| *id);
         rows.into_iter().map(|(_, row)| row).collect()
@@ -41,11 +42,17 @@ fn of_target<'a>(
     analysis: &'a Analysis,
     target: ComponentId,
     calls: &[DependencyId],
+    run: &mut Run<'a>,
     outages: &mut Outages<'a>,
 ) -> Vec<(DependencyId, Row<'a>)> {
     let failure = analysis.failure();
     let event = Event::Hang(target);
-    let impact = failure.impact(&Scenario::new([event]), None);
+    let scenario = Scenario::new([event]);
+    run.run(&scenario, None, &[]);
+    if !calls.iter().any(|id| run.states[analysis.design.dependency(*id).source.0].fails()) {
+        return Vec::new();
+    }
+    let impact = run.outcome(&scenario, None);
     let mut failing: Option<Vec<FlowId>> = None;
     let mut rows = Vec::new();
     for id in calls {
