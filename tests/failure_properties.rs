@@ -7,6 +7,8 @@ mod random_design;
 
 use common::analyse;
 use premortem::analyse::failure::{Outcome, State};
+use premortem::analyse::relation::Value as Cell;
+use premortem::analyse::relations;
 use premortem::analyse::{Analysis, Assume, Event, Scenario};
 use premortem::model::{ComponentId, FlowId};
 use random_design::{Random, Taste, random_design};
@@ -154,6 +156,49 @@ fn all_radii_are_each_event_by_itself() {
             let failing: Vec<usize> = failing.failing().map(|id| id.0).collect();
             assert_eq!(radius.ones().collect::<Vec<_>>(), failing, "{event:?} {flow:?} {assume:?}\n{design}");
         });
+    });
+}
+
+/// The tables of losses answer for all events at once; what they say is what each event by itself does.
+#[test]
+fn tables_of_losses_agree_with_the_fixpoint() {
+    for_designs(8, ALL, |_, design, analysis| {
+        let failure = analysis.failure();
+        let rows = |relation: &str| (relations::find(relation).unwrap().rows)(analysis);
+        let fails =
+            |event: Event, flow: FlowId| failure.verdict(&Scenario::from(event), flow).outcome == Outcome::Failed;
+        for row in rows("instance_loss") {
+            let [component, flow, said, _, _, path, _] = row.cells.as_slice() else { panic!("{design}") };
+            let (Cell::Component(component), Cell::Flow(flow)) = (&component.value, &flow.value) else { panic!() };
+            let found = fails(Event::Stop(*component), *flow);
+            assert!(matches!(said.value, Cell::Bool(said) if said == found), "{component:?} {flow:?}\n{design}");
+            let Cell::List(path) = &path.value else { panic!() };
+            let ends: Vec<ComponentId> = [path.first(), path.last()]
+                .into_iter()
+                .flatten()
+                .map(|fact| if let Cell::Component(id) = fact.value { id } else { panic!() })
+                .collect();
+            let ends_at_a_step =
+                |last: &ComponentId| analysis.graph.legs(*flow).iter().any(|leg| leg.component == *last);
+            assert!(ends.last().is_none_or(ends_at_a_step), "{component:?} {flow:?} {ends:?}\n{design}");
+        }
+        for row in rows("external_loss") {
+            let [component, flows, ..] = row.cells.as_slice() else { panic!("{design}") };
+            let (Cell::Component(component), Cell::List(flows)) = (&component.value, &flows.value) else { panic!() };
+            let said = |flow: &FlowId| flows.iter().any(|said| matches!(said.value, Cell::Flow(said) if said == *flow));
+            for flow in analysis.design.flow_ids().filter(|flow| analysis.design.flow(*flow).critical) {
+                assert_eq!(said(&flow), fails(Event::Stop(*component), flow), "{component:?} {flow:?}\n{design}");
+            }
+        }
+        let zones: Vec<Event> = failure.events().into_iter().filter(|event| matches!(event, Event::Zone(_))).collect();
+        for row in rows("zone_loss") {
+            let [flow, said, ..] = row.cells.as_slice() else { panic!("{design}") };
+            let (Cell::Flow(flow), Cell::List(said)) = (&flow.value, &said.value) else { panic!() };
+            let said: Vec<&str> =
+                said.iter().map(|zone| if let Cell::Text(zone) = &zone.value { &**zone } else { panic!() }).collect();
+            let stopping = zones.iter().filter(|zone| fails(**zone, *flow));
+            assert_eq!(said, stopping.map(|zone| failure.event_name(*zone).name).collect::<Vec<_>>(), "{design}");
+        }
     });
 }
 

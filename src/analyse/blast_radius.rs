@@ -48,11 +48,11 @@ impl BlastRadii {
     }
 }
 
-/// Memory is a bit per pair of components: 12.5 MB here.
-const LARGEST: usize = 10_000;
+/// Memory is a bit per pair of components: 50 MB here.
+const LARGEST: usize = 20_000;
 
 impl FailureModel<'_> {
-    /// `None` where load may move, or for designs of more than 10 000 components: then ask for one impact per event. The
+    /// `None` where load may move, or for designs of more than 20 000 components: then ask for one impact per event. The
     /// events of the scenario are not read, the rest is.
     pub fn blast_radii(self, flow: Option<FlowId>, asked: &Scenario) -> Option<BlastRadii> {
         let model = self.compiled();
@@ -63,7 +63,7 @@ impl FailureModel<'_> {
     }
 
     /// What stops take down through dependencies alone, with the unsaid at its best; load may take more. `None` for
-    /// designs of more than 10 000 components.
+    /// designs of more than 20 000 components.
     pub(crate) fn radii_without_load(self) -> Option<BlastRadii> {
         (self.compiled().size() <= LARGEST).then(|| self.radii(None, &Scenario::new([])))
     }

@@ -4,7 +4,7 @@ use super::cell::{field, text, yes};
 use crate::analyse::blast_radius::BlastRadii;
 use crate::analyse::failure::Passes;
 use crate::analyse::relation::{Fact, Relation, Row, Type, Value};
-use crate::analyse::{Analysis, Event};
+use crate::analyse::{Analysis, Event, LeftOut};
 use crate::graph::DomainId;
 use crate::model::{ComponentId, DependencyId};
 use crate::read::vocabulary::Kind;
@@ -49,7 +49,11 @@ fn rows(analysis: &Analysis) -> Vec<Row<'_>> {
     if choices.is_empty() {
         return Vec::new();
     }
-    let Some(radii) = analysis.radii() else { return Vec::new() };
+    let Some(radii) = analysis.radii() else {
+        let (what, cases) = ("what alternatives have in common", "alternatives");
+        analysis.leave_out(LeftOut { what, looked_at: 0, of: choices.len(), cases });
+        return Vec::new();
+    };
     let places = places(analysis);
     choices.iter().filter_map(|choice| row(analysis, choice, radii, &places)).collect()
 }
