@@ -4,7 +4,7 @@
 //! outcomes (flow × single event) that get better, outcomes of critical flows counted three times.
 
 use super::event::Event;
-use super::failure::{Compiled, FailureModel, Outcome, Patch, State};
+use super::failure::{Compiled, FailureModel, Loss, Outcome, Patch, State};
 use super::scenario::{Assume, Scenario};
 use crate::model::{ComponentId, DependencyId, FlowId};
 use crate::read::vocabulary::Kind;
@@ -116,7 +116,12 @@ impl FailureModel<'_> {
         if unknowns.is_empty() {
             return found;
         }
-        let unclear = self.unclear(&mut found);
+        let reach = Reach::new(self);
+        let unclear = self.unclear(&reach, &mut found);
+        let mut cells_with: Vec<Vec<usize>> = vec![Vec::new(); self.compiled().size()];
+        for (index, cell) in unclear.iter().enumerate() {
+            cell.failing.iter().for_each(|(component, _)| cells_with[*component].push(index));
+        }
         found.truncated = found.events.0 < found.events.1;
         found.unknowns.1 = unknowns.len();
         let mut work = 0;
@@ -127,8 +132,12 @@ impl FailureModel<'_> {
                 break;
             }
             found.unknowns.0 += 1;
-            let mut cells = unclear.iter().filter(|cell| could_matter(unknown, cell, self)).peekable();
-            if cells.peek().is_none() {
+            let involved = unknown.involved(self);
+            let mut cells: Vec<usize> = involved.iter().flat_map(|id| &cells_with[id.0]).copied().collect();
+            cells.sort_unstable();
+            cells.dedup();
+            cells.retain(|cell| could_matter(unknown, &unclear[*cell], self));
+            if cells.is_empty() {
                 continue;
             }
             let model = patched.get_or_insert_with(|| self.compiled().clone());
@@ -136,9 +145,17 @@ impl FailureModel<'_> {
             let answered = FailureModel::new(self.design(), self.graph(), model);
             let mut run = answered.runner();
             let mut question: Option<OpenQuestion> = None;
-            for cell in cells {
+            for cell in cells.into_iter().map(|cell| &unclear[cell]) {
                 let scenario = Scenario::from(cell.event).assuming(Assume::May);
-                run.run(&scenario, Some(cell.flow), &[]);
+                let answered_losses: Vec<Loss> = cell
+                    .losses
+                    .iter()
+                    .map(|loss| match patch.placed() == Some(loss.component) {
+                        true => run.loss(ComponentId(loss.component), &scenario),
+                        false => *loss,
+                    })
+                    .collect();
+                run.run_from(&answered_losses, &scenario, Some(cell.flow), &[]);
                 let outcome = answered.outcome(cell.flow, &run.states, &scenario);
                 if outcome < cell.worst {
                     let weight = if self.design().flow(cell.flow).critical { CRITICAL_WEIGHT } else { 1 };
@@ -147,7 +164,7 @@ impl FailureModel<'_> {
                 }
             }
             // Working memory is as large as the design.
-            work += run.work + run.states.len() / 4;
+            work += run.work + run.states.len() / 8;
             if let Some(model) = &mut patched {
                 patch.revert(model, self.compiled());
             }
@@ -158,7 +175,7 @@ impl FailureModel<'_> {
     }
 
     /// Outcomes that are worse when unsaid facts are taken at their worst, events in file order.
-    fn unclear(self, found: &mut OpenQuestions) -> Vec<Cell> {
+    fn unclear(self, reach: &Reach, found: &mut OpenQuestions) -> Vec<Cell> {
         let mut cells = Vec::new();
         let mut run = self.runner();
         let events = self.events();
@@ -171,22 +188,24 @@ impl FailureModel<'_> {
             let best = Scenario::from(event);
             let worst = Scenario::from(event).assuming(Assume::May);
             // No flow fares worse over its own dependencies than over all of them.
-            run.run(&worst, None, &[]);
+            let (worst_losses, best_losses) = (run.losses(&worst), run.losses(&best));
+            run.run_from(&worst_losses, &worst, None, &[]);
             let suspects: Vec<FlowId> = self
                 .design()
                 .flow_ids()
                 .filter(|flow| self.outcome(*flow, &run.states, &worst) > Outcome::Ok)
                 .collect();
             for flow in suspects {
-                run.run(&worst, Some(flow), &[]);
+                let losses = reach.part(&worst_losses, flow);
+                run.run_from(&losses, &worst, Some(flow), &[]);
                 let outcome = self.outcome(flow, &run.states, &worst);
                 if outcome == Outcome::Ok {
                     continue;
                 }
-                let states = run.states.clone();
-                run.run(&best, Some(flow), &[]);
+                let failing = run.risen().collect();
+                run.run_from(&reach.part(&best_losses, flow), &best, Some(flow), &[]);
                 if self.outcome(flow, &run.states, &best) < outcome {
-                    cells.push(Cell { event, flow, worst: outcome, states });
+                    cells.push(Cell { event, flow, worst: outcome, failing, losses });
                 }
             }
         }
@@ -194,29 +213,94 @@ impl FailureModel<'_> {
     }
 }
 
+/// What an outcome of a flow can hang on.
+struct Reach {
+    /// Components by flow, in file order; `None` where load ties everything to everything.
+    members: Option<Vec<Vec<usize>>>,
+}
+
+impl Reach {
+    fn new(failure: FailureModel<'_>) -> Self {
+        let (design, model) = (failure.design(), failure.compiled());
+        if model.load.has_demand() && !model.limited.is_empty() {
+            return Self { members: None };
+        }
+        let mut heard: Vec<Vec<usize>> = vec![Vec::new(); model.size()];
+        for target in 0..model.size() {
+            let hearers = model.hearers(target).iter().map(|hearer| hearer.source as usize);
+            hearers.chain(model.unlimited_behind[target].iter().copied()).for_each(|hearer| heard[hearer].push(target));
+        }
+        let closure = |flow: FlowId| {
+            let steps = failure.graph().legs(flow).iter().flat_map(|leg| leg.queue.into_iter().chain([leg.component]));
+            let mut open: Vec<usize> = steps.chain(design.flow(flow).path.iter().copied()).map(|id| id.0).collect();
+            let mut seen = HashSet::new();
+            while let Some(component) = open.pop() {
+                if seen.insert(component) {
+                    open.extend(&heard[component]);
+                }
+            }
+            let mut members: Vec<usize> = seen.into_iter().collect();
+            members.sort_unstable();
+            members
+        };
+        Self { members: Some(design.flow_ids().map(closure).collect()) }
+    }
+
+    /// The losses that a flow can notice.
+    fn part(&self, losses: &[Loss], flow: FlowId) -> Vec<Loss> {
+        let Some(members) = &self.members else { return losses.to_vec() };
+        let find = |member: &usize| losses.binary_search_by_key(member, |loss| loss.component).ok();
+        members[flow.0].iter().filter_map(find).map(|at| losses[at]).collect()
+    }
+}
+
 struct Cell {
     event: Event,
     flow: FlowId,
     worst: Outcome,
-    states: Vec<State>,
+    /// Components that are not up, in file order.
+    failing: Vec<(usize, State)>,
+    /// What the event does by itself.
+    losses: Vec<Loss>,
+}
+
+impl Cell {
+    fn state(&self, component: ComponentId) -> State {
+        let at = self.failing.binary_search_by_key(&component.0, |(failing, _)| *failing);
+        at.map_or(State::Up, |at| self.failing[at].1)
+    }
+}
+
+impl Unknown {
+    /// Components of which one fails wherever the unknown has a part.
+    fn involved(self, failure: FailureModel<'_>) -> Vec<ComponentId> {
+        match self {
+            Self::Timeout(id) | Self::StaleFor(id) | Self::Buffer(id) => vec![failure.design().dependency(id).target],
+            Self::Replicas(id) | Self::Zones(id) | Self::Failover(id) | Self::Capacity(id) => vec![id],
+            Self::Retention(queue) => {
+                let legs = failure.design().flow_ids().flat_map(|flow| failure.graph().legs(flow));
+                legs.filter(|leg| leg.queue == Some(queue)).map(|leg| leg.component).collect()
+            }
+        }
+    }
 }
 
 /// The unknown has a part in this outcome at all.
 fn could_matter(unknown: Unknown, cell: &Cell, failure: FailureModel<'_>) -> bool {
-    let target = |id: DependencyId| cell.states[failure.design().dependency(id).target.0];
+    let target = |id: DependencyId| cell.state(failure.design().dependency(id).target);
     let loses_copies = matches!(cell.event, Event::Zone(_) | Event::Instance(_));
     match unknown {
         Unknown::Timeout(id) => target(id) == State::Hung,
         Unknown::StaleFor(id) | Unknown::Buffer(id) => target(id).fails(),
         Unknown::Replicas(id) | Unknown::Zones(id) | Unknown::Failover(id) => {
-            loses_copies && cell.states[id.0] > State::Up
+            loses_copies && cell.state(id) > State::Up
         }
-        Unknown::Capacity(id) => cell.states[id.0] > State::Up,
+        Unknown::Capacity(id) => cell.state(id) > State::Up,
         Unknown::Retention(queue) => failure
             .graph()
             .legs(cell.flow)
             .iter()
-            .any(|leg| leg.queue == Some(queue) && cell.states[leg.component.0].fails()),
+            .any(|leg| leg.queue == Some(queue) && cell.state(leg.component).fails()),
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) use effect::{Choice, Edge, OpenHorizon, Passes};
 pub(crate) use load::Moves;
 pub(crate) use patch::Patch;
 pub(crate) use recovery::Recoveries;
-pub(crate) use run::Run;
+pub(crate) use run::{Loss, Run};
 
 use super::event::{Event, EventName, UnknownEvent};
 use super::scenario::{Assume, Demand, Scenario};

@@ -23,6 +23,14 @@ pub(crate) enum Patch {
 }
 
 impl Patch {
+    /// The component whose own losses it changes.
+    pub(crate) fn placed(self) -> Option<usize> {
+        match self {
+            Self::Copies(component) | Self::Elsewhere(component) | Self::FailsOver(component) => Some(component),
+            Self::Unlimited(_) | Self::Endless(_) | Self::GivesUp(_) | Self::Lasts(_) => None,
+        }
+    }
+
     pub(crate) fn apply(self, model: &mut Compiled) {
         match self {
             Self::Copies(component) => model.placements[component].take_copies(),

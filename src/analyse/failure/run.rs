@@ -83,6 +83,18 @@ pub(crate) struct Run<'a> {
     tide: Option<Tide<'a>>,
 }
 
+/// What the events of a scenario do to a component by themselves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loss {
+    pub(crate) component: usize,
+    state: State,
+    /// Which event of the scenario does it.
+    event: Option<usize>,
+    /// Share of the copies that is left.
+    share: f64,
+    lost: Option<Event>,
+}
+
 /// A component that is kept down by something the scenario does not say.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Blocked {
@@ -122,6 +134,14 @@ impl<'a> Run<'a> {
         Impact { scenario: scenario.clone(), flow, states: self.states, rises: self.rises }
     }
 
+    /// Components that are not up after the last run, in file order.
+    pub(crate) fn risen(&self) -> impl Iterator<Item = (usize, State)> + '_ {
+        let mut risen: Vec<usize> = self.rises.all.iter().map(|rise| rise.component as usize).collect();
+        risen.sort_unstable();
+        risen.dedup();
+        risen.into_iter().map(|component| (component, self.states[component]))
+    }
+
     /// As [`Run::run`], with everything that is known about the outcome.
     pub(crate) fn impact(&mut self, scenario: &Scenario, flow: Option<FlowId>) -> Impact {
         self.run(scenario, flow, &[]);
@@ -135,13 +155,42 @@ impl<'a> Run<'a> {
 
     /// Computes the states; they stay in `states` until the next call.
     pub(crate) fn run(&mut self, scenario: &Scenario, flow: Option<FlowId>, kept_down: &[Blocked]) {
+        let losses = self.losses(scenario);
+        self.run_from(&losses, scenario, flow, kept_down);
+    }
+
+    /// What the events of a scenario do by themselves, in file order of components.
+    pub(crate) fn losses(&self, scenario: &Scenario) -> Vec<Loss> {
+        let Compiled { placements, .. } = self.model;
+        let touched = touched(self.model.size(), placements, &self.graph.domains, &scenario.events, scenario.assume);
+        touched.into_iter().map(|id| self.loss(id, scenario)).collect()
+    }
+
+    /// What the events of a scenario do to one component by themselves.
+    pub(crate) fn loss(&self, id: ComponentId, scenario: &Scenario) -> Loss {
+        let Scenario { events, assume, .. } = scenario;
+        let placement = &self.model.placements[id.0];
+        let (state, event) = placement.own_state(id, events, *assume);
+        let (share, lost) = placement.share_left(id, events);
+        let event = event.and_then(|event| events.iter().position(|other| *other == event));
+        Loss { component: id.0, state, event, share, lost }
+    }
+
+    /// As [`Run::run`], with the losses of the scenario known.
+    pub(crate) fn run_from(
+        &mut self,
+        losses: &[Loss],
+        scenario: &Scenario,
+        flow: Option<FlowId>,
+        kept_down: &[Blocked],
+    ) {
         for rise in self.rises.all.drain(..) {
             self.states[rise.component as usize] = State::Up;
             self.rises.last[rise.component as usize] = 0;
         }
         self.rises.overloads.clear();
         self.set_path(flow, true);
-        self.first_round(scenario, kept_down);
+        self.first_round(losses, scenario, kept_down);
         if let Some(tide) = &mut self.tide {
             tide.reset();
         }
@@ -204,18 +253,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn first_round(&mut self, scenario: &Scenario, kept_down: &[Blocked]) {
-        let Scenario { events, assume, demand, .. } = scenario;
+    fn first_round(&mut self, losses: &[Loss], scenario: &Scenario, kept_down: &[Blocked]) {
+        let demand = &scenario.demand;
         self.shares.clear();
-        for id in touched(self.model.size(), &self.model.placements, &self.graph.domains, events, *assume) {
-            let placement = &self.model.placements[id.0];
-            let (state, event) = placement.own_state(id, events, *assume);
-            if let Some(index) = event.and_then(|event| events.iter().position(|other| *other == event)) {
-                self.propose(id.0, state, Reason::Event(small(index)));
+        self.work += losses.len();
+        for loss in losses {
+            if let Some(event) = loss.event {
+                self.propose(loss.component, loss.state, Reason::Event(small(event)));
             }
-            let (share, lost) = placement.share_left(id, events);
-            if share < 1.0 {
-                self.shares.push((id.0, share, lost));
+            if loss.share < 1.0 {
+                self.shares.push((loss.component, loss.share, loss.lost));
             }
         }
         for Blocked { component, state, blocker } in kept_down {
