@@ -1,0 +1,152 @@
+//! A comment on a pull request: what was found in one line, then every rule that found something, folded, the worst first.
+
+use super::Style;
+use super::entry::Entry;
+use super::group::{Group, groups};
+use super::markdown_text::{blocks, html, inline};
+use super::region::Region;
+use super::summary;
+use super::text::count;
+use crate::review::Review;
+use std::io::{self, Write};
+
+pub(super) fn write(review: &Review, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(page(review, COMMENT).as_bytes())
+}
+
+/// Bytes of a comment. GitHub takes 65 536 characters and refuses what is longer.
+const COMMENT: usize = 65_000;
+/// Subjects listed of one rule.
+const ROWS: usize = 50;
+/// Open questions listed.
+const QUESTIONS: usize = 5;
+/// Room kept for the line that says what is missing.
+const RESERVE: usize = 300;
+
+/// The comment in at most so many bytes (1 000 at the least): what does not fit is counted.
+pub fn page(review: &Review, most: usize) -> String {
+    let mut page = Page { text: String::new(), most: most.max(1000) - RESERVE };
+    page.push(&head(review));
+    let problems: Vec<Entry> = review.problems.iter().map(Entry::Problem).collect();
+    let problems_fit = problems.is_empty() || page.push(&input(&problems, review));
+    let mut groups = groups(&review.findings);
+    groups.sort_by_key(|group| group.first().severity);
+    let (mut rules, mut findings) = (0, 0);
+    for group in &groups {
+        if !page.push(&section(group, review, ROWS)) && !page.push(&section(group, review, 0)) {
+            rules += 1;
+            findings += group.findings.len();
+        }
+    }
+    page.push(&questions(review));
+    page.push(&not_judged(review));
+    let mut missing = Vec::new();
+    if !problems_fit {
+        missing.push(count(problems.len(), "mistake") + " in the input");
+    }
+    if findings > 0 {
+        missing.push(format!("{} of {}", count(findings, "finding"), count(rules, "rule")));
+    }
+    if !missing.is_empty() {
+        let missing = super::text::list(&missing);
+        page.text.push_str(&format!("… and {missing} more than fit here: `premortem check` prints them.\n"));
+    }
+    page.text
+}
+
+struct Page {
+    text: String,
+    most: usize,
+}
+
+impl Page {
+    /// Adds a part, if there is room for all of it.
+    fn push(&mut self, part: &str) -> bool {
+        let fits = self.text.len() + part.len() <= self.most;
+        if fits {
+            self.text.push_str(part);
+        }
+        fits
+    }
+}
+
+fn head(review: &Review) -> String {
+    format!("## premortem: {}\n\nJudged {}.\n\n", inline(&summary::found(review), false), summary::judged(review))
+}
+
+fn input(problems: &[Entry], review: &Review) -> String {
+    let mut text = String::from("### Mistakes in the input\n\nWhat could not be read was not judged.\n\n");
+    text.push_str(&table(problems, review, ROWS));
+    text
+}
+
+/// Everything about one rule, folded.
+fn section(group: &Group, review: &Review, rows: usize) -> String {
+    let first = group.first();
+    let others = match group.findings.len() - 1 {
+        0 => String::new(),
+        others => format!(", and {others} more"),
+    };
+    let mut text = format!(
+        "<details>\n<summary><b>{}</b> <code>{}</code> {}{others}</summary>\n\n",
+        first.severity.name(),
+        html(&first.rule),
+        html(&first.message),
+    );
+    let entries: Vec<Entry> = group.findings.iter().map(|finding| Entry::Finding(finding)).collect();
+    text.push_str(&table(&entries, review, rows));
+    for (keyword, said) in [("Why", &first.why), ("Fix", &first.fix)] {
+        if !said.trim().is_empty() {
+            text.push_str(&format!("**{keyword}:** {}\n\n", blocks(said)));
+        }
+    }
+    text.push_str("</details>\n\n");
+    text
+}
+
+fn table(entries: &[Entry], review: &Review, rows: usize) -> String {
+    if rows == 0 {
+        return String::new();
+    }
+    let mut text = String::from("| Where | What |\n|---|---|\n");
+    for entry in entries.iter().take(rows) {
+        let place = Region::of(&review.sources, entry.at()).place();
+        // A name that holds a backtick cannot be code.
+        let place = if place.contains('`') { place } else { format!("`{place}`") };
+        text.push_str(&format!("| {} | {} |\n", inline(&place, true), inline(&entry.message(), true)));
+    }
+    if entries.len() > rows {
+        text.push_str(&format!("| | and {} more |\n", entries.len() - rows));
+    }
+    text.push('\n');
+    text
+}
+
+fn questions(review: &Review) -> String {
+    let number = review.questions.len();
+    if number == 0 {
+        return String::new();
+    }
+    let mut text = format!("<details>\n<summary>{}</summary>\n\n", count(number, "open question"));
+    for question in review.questions.iter().take(QUESTIONS) {
+        text.push_str(&format!("- {}\n", inline(&question.message, false)));
+    }
+    if number > QUESTIONS {
+        text.push_str(&format!("- and {} more\n", number - QUESTIONS));
+    }
+    text.push_str("\n</details>\n\n");
+    text
+}
+
+fn not_judged(review: &Review) -> String {
+    let reasons = summary::not_judged(review);
+    if reasons.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("<details>\n<summary>Not judged</summary>\n\n");
+    for reason in reasons {
+        text.push_str(&format!("- {}\n", inline(&reason, false)));
+    }
+    text.push_str("\n</details>\n\n");
+    text
+}
