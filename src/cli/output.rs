@@ -48,9 +48,9 @@ fn parse_output(text: &str) -> Result<Output, String> {
     let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
     let format = Format::named(name).ok_or_else(|| {
         let names = || FORMATS.iter().map(|format| format.name);
-        let close = did_you_mean(name, names()).map(|close| format!("did you mean `{close}`? "));
+        let close = did_you_mean(name, names()).map(|close| format!("; did you mean `{close}`?"));
         let names: Vec<&str> = names().collect();
-        format!("there is no format `{name}`; {}there are {}", close.unwrap_or_default(), names.join(", "))
+        format!("there is no format `{name}`{}\nformats: {}", close.unwrap_or_default(), names.join(", "))
     })?;
     match file {
         Some("") => Err(format!("`{name}=` names no file: write `{name}=FILE`, or `{name}` for standard output")),
@@ -82,8 +82,9 @@ impl OutputFlags {
                 None => report::write(format, review, &Style { job_summary, ..terminal.style() }, out)?,
                 Some(path) => {
                     let style = Style { job_summary, ..Style::PLAIN };
-                    write_file(path, |file| report::write(format, review, &style, file))
-                        .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", path.display())))?;
+                    write_file(path, |file| report::write(format, review, &style, file)).map_err(|error| {
+                        Failure::Usage(format!("cannot write `{}`: {}", path.display(), reason(&error)))
+                    })?;
                 }
             }
         }
@@ -110,6 +111,13 @@ impl OutputFlags {
         };
         append().map_err(|error| Failure::Usage(format!("cannot write to the file in `{JOB_SUMMARY}`: {error}")))?;
         Ok(true)
+    }
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+        _ => error.to_string(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::region::Region;
 use super::summary;
 use super::text::count;
 use crate::review::Review;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 pub(super) fn write(review: &Review, _: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -31,10 +32,15 @@ pub fn page(review: &Review, most: usize) -> String {
     let problems_fit = problems.is_empty() || page.push(&input(&problems, review));
     let mut groups = groups(&review.findings);
     groups.sort_by_key(|group| group.first().severity);
-    let (mut rules, mut findings) = (0, 0);
-    for group in &groups {
-        if !page.push(&section(group, review, ROWS)) && !page.push(&section(group, review, 0)) {
-            rules += 1;
+    let briefs: Vec<String> = groups.iter().map(brief).collect();
+    let mut briefs_left: usize = briefs.iter().map(String::len).sum();
+    let (mut rules, mut findings) = (BTreeSet::new(), 0);
+    for (group, brief) in groups.iter().zip(&briefs) {
+        briefs_left -= brief.len();
+        // Naming the milder rules is worth more than all details of the worse ones, up to half of the page.
+        let kept = briefs_left.min(page.most / 2);
+        if !page.push_keeping(&section(group, review), kept) && !page.push(brief) {
+            rules.insert(&group.first().rule);
             findings += group.findings.len();
         }
     }
@@ -45,11 +51,11 @@ pub fn page(review: &Review, most: usize) -> String {
         missing.push(count(problems.len(), "mistake") + " in the input");
     }
     if findings > 0 {
-        missing.push(format!("{} of {}", count(findings, "finding"), count(rules, "rule")));
+        missing.push(format!("{} of {}", count(findings, "finding"), count(rules.len(), "rule")));
     }
     if !missing.is_empty() {
         let missing = super::text::list(&missing);
-        page.text.push_str(&format!("… and {missing} more than fit here: `premortem check` prints them.\n"));
+        page.text.extend(["… and ", &missing, " more than fit here: `premortem check` prints them.\n"]);
     }
     page.text
 }
@@ -62,7 +68,12 @@ struct Page {
 impl Page {
     /// Adds a part, if there is room for all of it.
     fn push(&mut self, part: &str) -> bool {
-        let fits = self.text.len() + part.len() <= self.most;
+        self.push_keeping(part, 0)
+    }
+
+    /// The same, where so many bytes must stay free.
+    fn push_keeping(&mut self, part: &str, kept: usize) -> bool {
+        let fits = self.text.len() + part.len() + kept <= self.most;
         if fits {
             self.text.push_str(part);
         }
@@ -76,47 +87,50 @@ fn head(review: &Review) -> String {
 
 fn input(problems: &[Entry], review: &Review) -> String {
     let mut text = String::from("### Mistakes in the input\n\nWhat could not be read was not judged.\n\n");
-    text.push_str(&table(problems, review, ROWS));
+    text.push_str(&table(problems, review));
     text
 }
 
 /// Everything about one rule, folded.
-fn section(group: &Group, review: &Review, rows: usize) -> String {
+fn section(group: &Group, review: &Review) -> String {
     let first = group.first();
-    let others = match group.findings.len() - 1 {
-        0 => String::new(),
-        others => format!(", and {others} more"),
-    };
-    let mut text = format!(
-        "<details>\n<summary><b>{}</b> <code>{}</code> {}{others}</summary>\n\n",
-        first.severity.name(),
-        html(&first.rule),
-        html(&first.message),
-    );
+    let mut text = format!("<details>\n<summary>{}</summary>\n\n", title(group));
     let entries: Vec<Entry> = group.findings.iter().map(|finding| Entry::Finding(finding)).collect();
-    text.push_str(&table(&entries, review, rows));
+    text.push_str(&table(&entries, review));
     for (keyword, said) in [("Why", &first.why), ("Fix", &first.fix)] {
         if !said.trim().is_empty() {
-            text.push_str(&format!("**{keyword}:** {}\n\n", blocks(said)));
+            text.extend(["**", keyword, ":** ", &blocks(said), "\n\n"]);
         }
     }
     text.push_str("</details>\n\n");
     text
 }
 
-fn table(entries: &[Entry], review: &Review, rows: usize) -> String {
-    if rows == 0 {
-        return String::new();
-    }
+/// One rule where there is no room for more.
+fn brief(group: &Group) -> String {
+    format!("<p>{}</p>\n\n", title(group))
+}
+
+/// As HTML.
+fn title(group: &Group) -> String {
+    let first = group.first();
+    let others = match group.findings.len() - 1 {
+        0 => String::new(),
+        others => format!(", and {others} more"),
+    };
+    format!("<b>{}</b> <code>{}</code> {}{others}", first.severity.name(), html(&first.rule), html(&first.message))
+}
+
+fn table(entries: &[Entry], review: &Review) -> String {
     let mut text = String::from("| Where | What |\n|---|---|\n");
-    for entry in entries.iter().take(rows) {
+    for entry in entries.iter().take(ROWS) {
         let place = Region::of(&review.sources, entry.at()).place();
         // A name that holds a backtick cannot be code.
         let place = if place.contains('`') { place } else { format!("`{place}`") };
-        text.push_str(&format!("| {} | {} |\n", inline(&place, true), inline(&entry.message(), true)));
+        text.extend(["| ", &inline(&place, true), " | ", &inline(&entry.message(), true), " |\n"]);
     }
-    if entries.len() > rows {
-        text.push_str(&format!("| | and {} more |\n", entries.len() - rows));
+    if entries.len() > ROWS {
+        text.extend(["| | and ", &(entries.len() - ROWS).to_string(), " more |\n"]);
     }
     text.push('\n');
     text
@@ -129,10 +143,10 @@ fn questions(review: &Review) -> String {
     }
     let mut text = format!("<details>\n<summary>{}</summary>\n\n", count(number, "open question"));
     for question in review.questions.iter().take(QUESTIONS) {
-        text.push_str(&format!("- {}\n", inline(&question.message, false)));
+        text.extend(["- ", &inline(&question.message, false), "\n"]);
     }
     if number > QUESTIONS {
-        text.push_str(&format!("- and {} more\n", number - QUESTIONS));
+        text.extend(["- and ", &(number - QUESTIONS).to_string(), " more\n"]);
     }
     text.push_str("\n</details>\n\n");
     text
@@ -145,7 +159,7 @@ fn not_judged(review: &Review) -> String {
     }
     let mut text = String::from("<details>\n<summary>Not judged</summary>\n\n");
     for reason in reasons {
-        text.push_str(&format!("- {}\n", inline(&reason, false)));
+        text.extend(["- ", &inline(&reason, false), "\n"]);
     }
     text.push_str("\n</details>\n\n");
     text

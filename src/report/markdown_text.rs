@@ -8,8 +8,8 @@ pub(super) fn inline(text: &str, in_table: bool) -> String {
     let mut markdown = String::new();
     for piece in pieces(&escape(text)) {
         match piece {
-            Piece::Code(code) if in_table => markdown.push_str(&format!("`{}`", code.replace('|', "\\|"))),
-            Piece::Code(code) => markdown.push_str(&format!("`{code}`")),
+            Piece::Code(code) if in_table => markdown.extend(["`", &code.replace('|', "\\|"), "`"]),
+            Piece::Code(code) => markdown.extend(["`", code, "`"]),
             Piece::Words(words) => push_words(&mut markdown, words),
         }
     }
@@ -61,6 +61,27 @@ pub(super) fn blocks(text: &str) -> String {
     push_prose(&mut markdown, &mut prose);
     push_code(&mut markdown, &mut code);
     markdown.trim_end().to_owned()
+}
+
+/// A page that is Markdown already, but for words in angle brackets, which a browser would take for tags.
+pub(super) fn page(text: &str) -> String {
+    let mut markdown = String::with_capacity(text.len());
+    let mut fenced = false;
+    for line in text.split_inclusive('\n') {
+        let is_fence = line.starts_with("```");
+        fenced ^= is_fence;
+        if fenced || is_fence || line.starts_with("    ") {
+            markdown.push_str(line);
+            continue;
+        }
+        for piece in pieces(line) {
+            match piece {
+                Piece::Code(code) => markdown.extend(["`", code, "`"]),
+                Piece::Words(words) => markdown.push_str(&words.replace('<', "&lt;")),
+            }
+        }
+    }
+    markdown
 }
 
 enum Piece<'a> {
@@ -120,7 +141,7 @@ fn push_prose(markdown: &mut String, prose: &mut Vec<&str>) {
     if prose.is_empty() {
         return;
     }
-    let text = inline(&prose.drain(..).collect::<Vec<_>>().join(" "), false);
+    let text = inline(&std::mem::take(prose).join(" "), false);
     // Nothing at the start of a line is a heading, a list or a rule.
     markdown.push_str(if text.starts_with(['#', '-', '+', '=']) { "\\" } else { "" });
     markdown.push_str(&text);
@@ -139,12 +160,12 @@ fn push_code(markdown: &mut String, code: &mut Vec<&str>) {
     let common = indented.clone().map(|line| indent(&line)).min().unwrap_or(0);
     let longest = code.iter().map(|line| longest_run(line)).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    markdown.push_str(&format!("{fence}yaml\n"));
+    markdown.extend([&fence, "yaml\n"]);
     for line in code.drain(..) {
         markdown.push_str(&escape(line.get(common..).unwrap_or_default()));
         markdown.push('\n');
     }
-    markdown.push_str(&format!("{fence}\n\n"));
+    markdown.extend([&fence, "\n\n"]);
 }
 
 /// The most backticks that follow each other.
@@ -158,11 +179,20 @@ mod tests {
 
     #[test]
     fn names_are_code_and_nothing_else_is_markup() {
-        assert_eq!(inline("`a|b` is *not* <b> of @ann, see #12 & [x](y)", true), r"`a\|b` is \*not\* &lt;b&gt; of @&#8203;ann, see #&#8203;12 &amp; \[x\](y)");
+        assert_eq!(
+            inline("`a|b` is *not* <b> of @ann, see #12 & [x](y)", true),
+            r"`a\|b` is \*not\* &lt;b&gt; of @&#8203;ann, see #&#8203;12 &amp; \[x\](y)"
+        );
         assert_eq!(inline("`a|b`", false), "`a|b`");
         assert_eq!(inline("odd ` tick", false), "odd \\` tick");
         assert_eq!(inline("``", false), "\\`\\`");
         assert_eq!(html("`a<b` & @ann"), "<code>a&lt;b</code> &amp; @&#8203;ann");
+    }
+
+    #[test]
+    fn a_page_keeps_its_markup() {
+        let page_of = "# a\n\nfails when <event> hits `<flow>`\n\n    a < b\n\n```yaml\n<x>\n```\n";
+        assert_eq!(page(page_of), page_of.replace("<event>", "&lt;event>"));
     }
 
     #[test]
@@ -172,7 +202,10 @@ mod tests {
 
     #[test]
     fn yaml_in_prose_becomes_a_block() {
-        assert_eq!(blocks("Do\nthis:\n\n    a: `x`\n\n      b: 1\nor that\n"), "Do this:\n\n```yaml\na: `x`\n\n  b: 1\n```\n\nor that");
+        assert_eq!(
+            blocks("Do\nthis:\n\n    a: `x`\n\n      b: 1\nor that\n"),
+            "Do this:\n\n```yaml\na: `x`\n\n  b: 1\n```\n\nor that"
+        );
         assert_eq!(blocks("# no heading"), "\\# no heading");
         assert_eq!(blocks("  ````\n"), "");
     }

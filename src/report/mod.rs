@@ -68,6 +68,7 @@ impl Format {
 
 /// What the place that receives a report can show; decided by the command line, never probed here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "abilities that do not depend on each other")]
 pub struct Style {
     /// ANSI colours.
     pub color: bool,

@@ -123,6 +123,7 @@ struct Properties<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are SARIF's")]
 struct Location<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
@@ -201,9 +202,7 @@ impl<'a> Log<'a> {
         });
         let results = results.collect();
         let run = Run {
-            tool: Tool {
-                driver: Driver { name: "premortem", semantic_version: env!("CARGO_PKG_VERSION"), rules },
-            },
+            tool: Tool { driver: Driver { name: "premortem", semantic_version: env!("CARGO_PKG_VERSION"), rules } },
             automation_details: AutomationDetails { id: "premortem/" },
             invocations: [Invocation::of(review, findings.len().saturating_sub(RESULTS))],
             original_uri_base_ids: serde_json::json!({ ROOT: { "description": { "text": "the root of the repository" } } }),
@@ -245,8 +244,7 @@ fn notification<'a>(problem: &'a Problem, sources: &Sources) -> Notification<'a>
 
 impl<'a> SarifResult<'a> {
     fn of(finding: &'a Finding, fingerprint: String, rules: &[Rule], sources: &Sources) -> Self {
-        let subject =
-            LogicalLocation { fully_qualified_name: finding.subject.id(), kind: finding.subject.kind() };
+        let subject = LogicalLocation { fully_qualified_name: finding.subject.id(), kind: finding.subject.kind() };
         let primary = Location {
             logical_locations: vec![subject],
             ..location(sources, finding.primary(), None, Some(&finding.labels[0].text))
@@ -272,9 +270,14 @@ impl<'a> SarifResult<'a> {
 fn message(finding: &Finding) -> Text {
     let why = finding.why.trim();
     let mut text = plain(&format!("{}.{}{why}", escape(&finding.message), if why.is_empty() { "" } else { "\n" })).text;
-    let links: Vec<String> = finding.labels.iter().enumerate().skip(1).take(LINKS).map(|(id, label)| {
-        format!("[{}]({id})", brackets(&escape(&label.text)))
-    }).collect();
+    let links: Vec<String> = finding
+        .labels
+        .iter()
+        .enumerate()
+        .skip(1)
+        .take(LINKS)
+        .map(|(id, label)| format!("[{}]({id})", brackets(&escape(&label.text))))
+        .collect();
     if !links.is_empty() {
         text.push_str("\nSee also: ");
         text.push_str(&links.join(", "));

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rule<'a> {
     pub id: &'a str,
+    name: String,
     short_description: Text,
     full_description: Text,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,25 +56,19 @@ pub(super) fn rules(review: &Review) -> Vec<Rule<'_>> {
 fn rule<'a>(finding: &'a Finding, review: &Review) -> Rule<'a> {
     let known = review.packs.find(&finding.rule);
     let severity = known.map_or(finding.severity, |rule| rule.definition.severity.default);
-    let (sentence, why, help) = match known {
-        Some(rule) => {
-            let page = Page::new(rule, &review.packs);
-            let text = page.to_string();
-            (page.sentence, page.why, text)
-        }
-        // What no pack holds has no page; a finding still says it all.
-        None => {
-            let help = format!("{}\n\n{}", finding.why, finding.fix);
-            (finding.rule.clone(), finding.why.clone(), help)
-        }
-    };
+    let page = known.map(|rule| Page::new(rule, &review.packs));
+    // What no pack holds has no page; a finding still says it all.
+    let help = page.as_ref().map_or_else(|| format!("{}\n\n{}", finding.why, finding.fix), Page::to_string);
+    let (sentence, why) =
+        page.map_or_else(|| (finding.rule.clone(), finding.why.clone()), |page| (page.sentence, page.why));
     let why = if why.trim().is_empty() { sentence.clone() } else { why };
     Rule {
         id: &finding.rule,
+        name: pascal_case(&finding.rule),
         short_description: Text { text: shortened(&sentence) },
         full_description: Text { text: shortened(&why) },
         help_uri: finding.url.as_deref(),
-        help: Help { text: help.clone(), markdown: help },
+        help: Help { markdown: super::markdown_text::page(&help), text: help },
         default_configuration: Configuration { level: level(severity) },
         properties: Properties {
             tags: ["architecture", &finding.pack],
@@ -84,6 +79,12 @@ fn rule<'a>(finding: &'a Finding, review: &Review) -> Rule<'a> {
             },
         },
     }
+}
+
+/// `CacheWithoutTtl`, as viewers expect a name.
+fn pascal_case(id: &str) -> String {
+    let capital = |word: &str| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect();
+    id.split('-').map(capital).collect::<Vec<String>>().concat()
 }
 
 fn shortened(text: &str) -> String {

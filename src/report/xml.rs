@@ -38,7 +38,10 @@ mod tests {
 
     #[test]
     fn markup_and_illegal_characters() {
-        assert_eq!(text("a<b & 'c' \"d\"\n\u{1b}\u{0}\u{ffff}語"), "a&lt;b &amp; &apos;c&apos; &quot;d&quot;&#10;\\u{1b}\\u{0}\\u{ffff}語");
+        assert_eq!(
+            text("a<b & 'c' \"d\"\n\u{1b}\u{0}\u{ffff}語"),
+            "a&lt;b &amp; &apos;c&apos; &quot;d&quot;&#10;\\u{1b}\\u{0}\\u{ffff}語"
+        );
         assert!(matches!(text("plain 語"), Cow::Borrowed(_)));
     }
 }
