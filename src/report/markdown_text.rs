@@ -8,7 +8,12 @@ pub(super) fn inline(text: &str, in_table: bool) -> String {
     let mut markdown = String::new();
     for piece in pieces(&escape(text)) {
         match piece {
-            Piece::Code(code) if in_table => markdown.extend(["`", &code.replace('|', "\\|"), "`"]),
+            // A backslash before the bar would undo its escape in code, and only there.
+            Piece::Code(code) if in_table && code.contains('|') => {
+                markdown.push_str("<code>");
+                push_words(&mut markdown, code);
+                markdown.push_str("</code>");
+            }
             Piece::Code(code) => markdown.extend(["`", code, "`"]),
             Piece::Words(words) => push_words(&mut markdown, words),
         }
@@ -181,7 +186,7 @@ mod tests {
     fn names_are_code_and_nothing_else_is_markup() {
         assert_eq!(
             inline("`a|b` is *not* <b> of @ann, see #12 & [x](y)", true),
-            r"`a\|b` is \*not\* &lt;b&gt; of @&#8203;ann, see #&#8203;12 &amp; \[x\](y)"
+            r"<code>a\|b</code> is \*not\* &lt;b&gt; of @&#8203;ann, see #&#8203;12 &amp; \[x\](y)"
         );
         assert_eq!(inline("`a|b`", false), "`a|b`");
         assert_eq!(inline("odd ` tick", false), "odd \\` tick");

@@ -10,6 +10,19 @@ fn more(line: &str) -> usize {
     if let ["more", number, "and"] = words[..] { number.parse().unwrap() } else { 0 }
 }
 
+/// Bars that end a cell: a backslash takes the next character with it.
+pub(crate) fn bars(line: &str) -> usize {
+    let (mut bars, mut chars) = (0, line.chars());
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => drop(chars.next()),
+            '|' => bars += 1,
+            _ => {}
+        }
+    }
+    bars
+}
+
 #[test]
 fn everything_is_listed_or_counted_the_worst_first() {
     for size in SIZES {
@@ -66,9 +79,7 @@ fn names_stay_names() {
                 assert!(!mention || html && line.contains("<code>@"), "{line}");
                 assert!(!outside.replace("\\]", "").contains("](") || html, "{line}");
                 assert!(!line.contains(|char: char| char.is_control() || char == '\u{202e}'), "{line:?}");
-                if line.starts_with("| ") {
-                    assert_eq!(line.replace("\\|", "").matches('|').count(), 3, "{line}");
-                }
+                assert!(!line.starts_with("| ") || bars(line) == 3, "{line}");
             }
         }
     }
