@@ -107,10 +107,18 @@ impl OutputFlags {
         let append = || {
             let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
             let used = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-            file.write_all(markdown::page(review, JOB_SUMMARY_BYTES.saturating_sub(used)).as_bytes())
+            let room = JOB_SUMMARY_BYTES.saturating_sub(used.saturating_add(1));
+            if room < markdown::LEAST {
+                return Ok(false);
+            }
+            // What others wrote may not have ended its line.
+            file.write_all(if used > 0 { b"\n" } else { b"" })?;
+            file.write_all(markdown::page(review, room).as_bytes())?;
+            Ok(true)
         };
-        append().map_err(|error| Failure::Usage(format!("cannot write to the file in `{JOB_SUMMARY}`: {error}")))?;
-        Ok(true)
+        append().map_err(|error: io::Error| {
+            Failure::Usage(format!("cannot write to the file in `{JOB_SUMMARY}`: {}", reason(&error)))
+        })
     }
 }
 

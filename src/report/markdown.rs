@@ -24,9 +24,12 @@ const QUESTIONS: usize = 5;
 /// Room kept for the line that says what is missing.
 const RESERVE: usize = 300;
 
-/// The comment in at most so many bytes (1 000 at the least): what does not fit is counted.
+/// Bytes below which there is no page.
+pub const LEAST: usize = 1000;
+
+/// The comment in at most so many bytes, [`LEAST`] at the least: what does not fit is counted.
 pub fn page(review: &Review, most: usize) -> String {
-    let mut page = Page { text: String::new(), most: most.max(1000) - RESERVE };
+    let mut page = Page { text: String::new(), most: most.max(LEAST) - RESERVE };
     page.push(&head(review));
     let problems: Vec<Entry> = review.problems.iter().map(Entry::Problem).collect();
     let problems_fit = problems.is_empty() || page.push(&input(&problems, review));

@@ -132,7 +132,11 @@ fn the_job_summary_holds_what_annotations_cannot() {
     let many = check(folder.path(), &["--format", "github"], Some(&summary));
     assert!(many.out.lines().count() <= 31 && many.out.contains("see the job summary"), "{}", many.out);
     let written = fs::read_to_string(&summary).unwrap();
-    assert!(written.starts_with("# before\n## premortem: "), "{written}");
+    assert!(written.starts_with("# before\n\n## premortem: "), "{written}");
+    fs::write(&summary, vec![b'x'; (1 << 20) - 500]).unwrap();
+    let full = check(folder.path(), &["--format", "github"], Some(&summary));
+    assert!(!full.out.contains("job summary"), "{}", full.out);
+    assert_eq!(fs::metadata(&summary).unwrap().len(), (1 << 20) - 500, "more would be refused");
     let without = check(folder.path(), &["--format", "github"], None);
     assert!(without.out.contains("see the output of `premortem check`"), "{}", without.out);
     let lost = check(folder.path(), &["--format", "github"], Some(Path::new("/nonexistent/summary")));
