@@ -32,6 +32,8 @@ pub struct Review {
     pub designs: BTreeMap<PathBuf, PathBuf>,
     /// ISO date that decides expiry and age.
     pub today: String,
+    /// The rules that judged, for what they say about themselves.
+    pub packs: Packs,
 }
 
 impl Review {

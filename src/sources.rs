@@ -51,6 +51,8 @@ pub struct Position {
 #[derive(Debug)]
 pub struct Source {
     name: String,
+    /// Where the file lies in its repository, if that is not its name.
+    path_in_repository: Option<String>,
     text: String,
     base: u32,
     /// Byte offset, within this file, of the first byte of each line.
@@ -62,6 +64,11 @@ pub struct Source {
 impl Source {
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// As other programs know the file: from the root of its repository, with forward slashes.
+    pub fn path_in_repository(&self) -> &str {
+        self.path_in_repository.as_deref().unwrap_or(&self.name)
     }
 
     pub fn text(&self) -> &str {
@@ -148,8 +155,15 @@ impl Sources {
             .chain(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1))
             .map(|at| u32::try_from(at).expect("bounded by the check above"))
             .collect();
-        self.files.push(Source { name, text, base, line_starts, concealed: Vec::new() });
+        self.files.push(Source { name, path_in_repository: None, text, base, line_starts, concealed: Vec::new() });
         Ok(SourceId(self.files.len() - 1))
+    }
+
+    /// Says where files lie in their repository, by name.
+    pub fn locate(&mut self, mut path_in_repository: impl FnMut(&str) -> Option<String>) {
+        for file in &mut self.files {
+            file.path_in_repository = path_in_repository(&file.name);
+        }
     }
 
     /// No report shows what these spans cover: they may be secrets.

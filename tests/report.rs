@@ -145,6 +145,7 @@ fn review() -> Review {
         scope: Scope { files: 3, components: 505, dependencies: 3, flows: 1, rules: 28 },
         today: "2025-06-01".into(),
         sources,
+        ..Review::default()
     }
 }
 

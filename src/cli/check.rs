@@ -2,16 +2,16 @@
 
 use super::input::{LimitFlags, open_projects};
 use super::judging::RuleFlags;
+use super::output::OutputFlags;
 use super::terminal::Terminal;
 use super::{COULD_NOT_REVIEW, FOUND, Failure, OK};
 use clap::{Args, ValueEnum};
+use premortem::discover::path_in_repository;
 use premortem::finding::Severity;
 use premortem::problem::{Problem, ProblemSeverity};
-use premortem::report::{self, Format, Style};
 use premortem::review::{Review, judge};
 use premortem::rules::Packs;
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -20,9 +20,8 @@ pub(crate) struct Check {
     #[arg(default_value = ".", value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// How to print: full, concise or json; `FORMAT=FILE` writes to a file. May be given several times.
-    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = parse_output, default_value = "full")]
-    format: Vec<Output>,
+    #[command(flatten)]
+    output: OutputFlags,
 
     /// The least severity that makes the exit status 1.
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
@@ -35,12 +34,6 @@ pub(crate) struct Check {
     limits: LimitFlags,
 }
 
-#[derive(Debug, Clone)]
-struct Output {
-    format: &'static Format,
-    file: Option<PathBuf>,
-}
-
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum FailOn {
     Error,
@@ -50,33 +43,11 @@ enum FailOn {
     Never,
 }
 
-fn parse_output(text: &str) -> Result<Output, String> {
-    let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(PathBuf::from(file))));
-    let format = Format::named(name).ok_or_else(|| {
-        let names: Vec<&str> = report::FORMATS.iter().map(|format| format.name).collect();
-        match premortem::problem::did_you_mean(name, names.iter().copied()) {
-            Some(close) => format!("there is no format `{name}`; did you mean `{close}`?"),
-            None => format!("there is no format `{name}`; there are {}", names.join(", ")),
-        }
-    })?;
-    Ok(Output { format, file })
-}
-
 impl Check {
     pub(crate) fn run(&self, terminal: &Terminal, out: &mut dyn Write) -> Result<u8, Failure> {
+        self.output.verify()?;
         let review = self.review()?;
-        for output in &self.format {
-            match &output.file {
-                None => report::write(output.format, &review, &terminal.style(), out)?,
-                Some(path) => {
-                    let file = File::create(path)
-                        .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", path.display())))?;
-                    let mut file = BufWriter::new(file);
-                    report::write(output.format, &review, &Style::PLAIN, &mut file)?;
-                    file.flush()?;
-                }
-            }
-        }
+        self.output.write(&review, terminal, out)?;
         Ok(self.status(&review))
     }
 
@@ -99,6 +70,8 @@ impl Check {
         review.today = settings.today.to_string();
         review.problems.sort_by_key(Problem::primary);
         review.problems.dedup();
+        review.sources.locate(path_in_repository);
+        review.packs = packs;
         Ok(review)
     }
 

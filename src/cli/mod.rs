@@ -10,6 +10,7 @@ mod fail;
 mod init;
 mod input;
 mod judging;
+mod output;
 mod relations;
 mod rules;
 mod schema;

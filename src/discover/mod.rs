@@ -2,7 +2,7 @@
 
 mod workspace;
 
-pub use workspace::{Files, InMemory, ReadError, Workspace, resolve};
+pub use workspace::{Files, InMemory, ReadError, Workspace, path_in_repository, resolve};
 
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};

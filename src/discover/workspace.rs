@@ -57,12 +57,30 @@ pub fn resolve(file: &Path, path: &str) -> PathBuf {
     plain
 }
 
+/// Where a file that was read lies in its repository, with forward slashes; outside of any, from the folder we are in. `None`
+/// for what is no file. Nothing of the folders above becomes part of it.
+pub fn path_in_repository(name: &str) -> Option<String> {
+    let path = std::path::absolute(name).ok().filter(|path| path.is_file())?;
+    let path = resolve(&path, path.to_str()?);
+    let folder = path.parent()?;
+    let here = std::env::current_dir().ok().filter(|here| path.starts_with(here));
+    let root = repository_of(folder).map(Path::to_path_buf).or(here).unwrap_or_else(|| folder.to_path_buf());
+    let inside = path.strip_prefix(root).ok()?;
+    let names: Vec<&str> = inside.iter().map(std::ffi::OsStr::to_str).collect::<Option<_>>()?;
+    Some(names.join("/"))
+}
+
+/// The nearest ancestor that is a repository.
+fn repository_of(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|ancestor| ancestor.join(".git").exists())
+}
+
 impl Workspace {
     /// The workspace of a design: the nearest ancestor that holds `.git`, else the folder of the path itself.
     pub fn around(path: &Path, file_bytes: usize) -> std::io::Result<Self> {
         let start = std::fs::canonicalize(if path.as_os_str().is_empty() { Path::new(".") } else { path })?;
         let folder = if start.is_dir() { start.as_path() } else { start.parent().unwrap_or(&start) };
-        let root = folder.ancestors().find(|ancestor| ancestor.join(".git").exists()).unwrap_or(folder);
+        let root = repository_of(folder).unwrap_or(folder);
         Ok(Self { root: root.to_path_buf(), file_bytes })
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::io::{self, Write};
 
 /// Raised when a field changes its meaning or goes away; a new field does not raise it.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 pub(super) fn write(review: &Review, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &Report::of(review))?;
@@ -41,14 +41,16 @@ struct Report<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
+pub(super) const TOOL: Tool = Tool { name: "premortem", version: env!("CARGO_PKG_VERSION") };
+
 /// Numbers that say what was judged and what was found.
 #[derive(Serialize, JsonSchema)]
-struct Summary<'a> {
+pub(super) struct Summary<'a> {
     errors: usize,
     warnings: usize,
     advice: usize,
@@ -64,7 +66,7 @@ struct Summary<'a> {
 /// One weakness of one subject.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Finding")]
-struct FindingJson<'a> {
+pub(super) struct FindingJson<'a> {
     rule: &'a str,
     pack: &'a str,
     severity: Severity,
@@ -83,6 +85,8 @@ struct FindingJson<'a> {
     labels: Vec<LabelJson<'a>>,
     /// Component names from cause to effect, where the evidence is a path.
     path: &'a [String],
+    /// Where inferred values came from, and what else was found on the same subject.
+    notes: &'a [String],
     /// The same for the same rule and subject, wherever they move.
     fingerprint: String,
 }
@@ -133,7 +137,7 @@ struct PositionJson {
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Question")]
-struct QuestionJson<'a> {
+pub(super) struct QuestionJson<'a> {
     rule: &'a str,
     message: &'a str,
     labels: Vec<LabelJson<'a>>,
@@ -142,7 +146,7 @@ struct QuestionJson<'a> {
 /// A mistake in a file.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
-struct ProblemJson<'a> {
+pub(super) struct ProblemJson<'a> {
     /// After an error something was left out; after a warning everything was read.
     severity: ProblemSeverity,
     code: &'a str,
@@ -157,7 +161,7 @@ impl<'a> Report<'a> {
         let sources = &review.sources;
         Self {
             version: VERSION,
-            tool: Tool { name: "premortem", version: env!("CARGO_PKG_VERSION") },
+            tool: TOOL,
             today: &review.today,
             summary: Summary::of(review),
             findings: review.findings.iter().map(|finding| FindingJson::of(finding, sources)).collect(),
@@ -168,7 +172,7 @@ impl<'a> Report<'a> {
 }
 
 impl<'a> Summary<'a> {
-    fn of(review: &'a Review) -> Self {
+    pub(super) fn of(review: &'a Review) -> Self {
         Self {
             errors: review.count(Severity::Error),
             warnings: review.count(Severity::Warning),
@@ -184,7 +188,7 @@ impl<'a> Summary<'a> {
 }
 
 impl<'a> FindingJson<'a> {
-    fn of(finding: &'a Finding, sources: &'a Sources) -> Self {
+    pub(super) fn of(finding: &'a Finding, sources: &'a Sources) -> Self {
         Self {
             rule: &finding.rule,
             pack: &finding.pack,
@@ -197,6 +201,7 @@ impl<'a> FindingJson<'a> {
             subject: SubjectJson { kind: SubjectKind::of(&finding.subject), id: finding.subject.id() },
             labels: finding_labels(&finding.labels, sources),
             path: &finding.path,
+            notes: &finding.notes,
             fingerprint: finding.fingerprint(),
         }
     }
@@ -216,13 +221,13 @@ impl SubjectKind {
 }
 
 impl<'a> QuestionJson<'a> {
-    fn of(question: &'a Question, sources: &'a Sources) -> Self {
+    pub(super) fn of(question: &'a Question, sources: &'a Sources) -> Self {
         Self { rule: &question.rule, message: &question.message, labels: finding_labels(&question.labels, sources) }
     }
 }
 
 impl<'a> ProblemJson<'a> {
-    fn of(problem: &'a Problem, sources: &'a Sources) -> Self {
+    pub(super) fn of(problem: &'a Problem, sources: &'a Sources) -> Self {
         Self {
             severity: problem.severity,
             code: problem.code,

@@ -1,16 +1,30 @@
 //! Turns a [`Review`] into bytes: one file per output format, each a pure function.
 
+mod azure;
+mod checkstyle;
+pub mod component_page;
 mod concise;
+mod entry;
 mod excerpt;
 mod full;
+pub mod github;
+mod gitlab;
 mod group;
 mod ink;
-pub mod component_page;
 pub mod json;
+mod jsonl;
+mod junit;
+pub mod markdown;
+mod markdown_text;
 pub mod outcome;
+mod rdjson;
+mod region;
+mod sarif;
+mod sarif_rule;
 mod snippet;
 mod summary;
 mod text;
+mod xml;
 
 use crate::review::Review;
 use std::io::{self, Write};
@@ -34,6 +48,16 @@ pub const FORMATS: &[Format] = &[
         summary: "Everything, for scripts; `premortem schema findings` describes it",
         writer: json::write,
     },
+    Format { name: "jsonl", summary: "The same, one finding per line and the summary last", writer: jsonl::write },
+    Format { name: "sarif", summary: "SARIF 2.1.0, for code scanning", writer: sarif::write },
+    Format { name: "github", summary: "Annotations of GitHub Actions", writer: github::write },
+    Format { name: "gitlab", summary: "Code Quality report of GitLab", writer: gitlab::write },
+    Format { name: "azure", summary: "Issues of Azure Pipelines", writer: azure::write },
+    Format { name: "markdown", summary: "A comment on a pull request", writer: markdown::write },
+    Format { name: "rdjson", summary: "Diagnostics for reviewdog", writer: rdjson::write },
+    Format { name: "rdjsonl", summary: "The same, one per line", writer: rdjson::write_lines },
+    Format { name: "junit", summary: "JUnit XML: a failed test per finding", writer: junit::write },
+    Format { name: "checkstyle", summary: "Checkstyle XML", writer: checkstyle::write },
 ];
 
 impl Format {
@@ -44,6 +68,7 @@ impl Format {
 
 /// What the place that receives a report can show; decided by the command line, never probed here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "abilities that do not depend on each other")]
 pub struct Style {
     /// ANSI colours.
     pub color: bool,
@@ -53,14 +78,21 @@ pub struct Style {
     pub unicode: bool,
     /// Columns of the terminal.
     pub width: usize,
+    /// What a format has no room for is written to the summary of the job.
+    pub job_summary: bool,
 }
 
 impl Style {
     /// For files, pipes and tests: no escape sequences, drawn with Unicode, 80 columns.
-    pub const PLAIN: Self = Self { color: false, links: false, unicode: true, width: 80 };
+    pub const PLAIN: Self = Self { color: false, links: false, unicode: true, width: 80, job_summary: false };
 }
 
 /// Writes a review in one format.
 pub fn write(format: &Format, review: &Review, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     (format.writer)(review, style, out)
+}
+
+/// What a review found, in one line: `1 error, 12 warnings`.
+pub fn found(review: &Review) -> String {
+    summary::found(review)
 }

@@ -38,7 +38,7 @@ const INDENT: usize = 12;
 /// Reasons printed for what was not judged.
 const REASONS: usize = 5;
 
-fn judged(review: &Review) -> String {
+pub(super) fn judged(review: &Review) -> String {
     let scope = &review.scope;
     if scope.components == 0 {
         return format!("nothing: no component in {}", count(scope.files, "file"));
@@ -68,7 +68,7 @@ fn input(review: &Review) -> Option<String> {
     }
 }
 
-fn found(review: &Review) -> String {
+pub(super) fn found(review: &Review) -> String {
     let severity = |severity, name| match (review.count(severity), severity) {
         (0, _) => None,
         // The word has no plural.
@@ -91,7 +91,7 @@ fn found(review: &Review) -> String {
 }
 
 /// One text for each reason, in the order of the review.
-fn not_judged(review: &Review) -> Vec<String> {
+pub(super) fn not_judged(review: &Review) -> Vec<String> {
     let mut reasons: IndexMap<&str, Vec<String>> = IndexMap::new();
     for not_judged in &review.not_judged {
         let what = reasons.entry(&not_judged.why).or_default();

@@ -15,6 +15,11 @@ pub(super) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Several lines that keep their line breaks and are escaped otherwise.
+pub(super) fn escape_lines(text: &str) -> String {
+    text.lines().map(escape).collect::<Vec<_>>().join("\n")
+}
+
 /// Control characters, the separators that some readers take for line breaks, and the marks that reverse the
 /// direction of text, which can make a name read as another.
 pub(super) fn is_unprintable(char: char) -> bool {
