@@ -6,6 +6,7 @@ mod full;
 mod group;
 mod ink;
 pub mod component_page;
+pub mod diagram;
 pub mod json;
 pub mod outcome;
 mod snippet;

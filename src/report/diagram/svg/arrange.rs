@@ -1,0 +1,171 @@
+//! Boxes and lines of the whole picture: connected parts one by one, side by side, in the direction that fits a page.
+
+use super::geometry::{Point, Rect, Route};
+use super::layered::{Arrow, Layers, layered};
+use super::route::route;
+
+/// Between connected parts, in pixels.
+const BETWEEN: f64 = 34.0;
+
+/// What is read without scrolling on a usual page.
+const PAGE: (f64, f64) = (1000.0, 760.0);
+
+/// Where everything is.
+#[derive(Debug)]
+pub(super) struct Arrangement {
+    pub boxes: Vec<Rect>,
+    pub routes: Vec<Route>,
+    pub width: f64,
+    pub height: f64,
+}
+
+/// Places boxes of the given sizes; the first corner is at the origin.
+pub(super) fn arrange(sizes: &[(f64, f64)], arrows: &[Arrow]) -> Arrangement {
+    let parts = parts(sizes.len(), arrows);
+    let downwards = pack(sizes.len(), arrows.len(), &parts, |part| part.lay_out(sizes, arrows, false));
+    if fits(&downwards) <= 1.0 {
+        return downwards;
+    }
+    let sideways = pack(sizes.len(), arrows.len(), &parts, |part| part.lay_out(sizes, arrows, true));
+    if fits(&sideways) < fits(&downwards) { sideways } else { downwards }
+}
+
+/// How many pages it takes in the worse direction. One scrolls down more readily than sideways.
+fn fits(arrangement: &Arrangement) -> f64 {
+    (arrangement.width / PAGE.0).max(arrangement.height / PAGE.1 / 2.0)
+}
+
+/// A connected part: positions of its boxes and of its arrows.
+#[derive(Default)]
+struct Part {
+    boxes: Vec<usize>,
+    arrows: Vec<usize>,
+}
+
+/// Largest first; parts of one box last.
+fn parts(boxes: usize, arrows: &[Arrow]) -> Vec<Part> {
+    let mut neighbours = vec![Vec::new(); boxes];
+    for arrow in arrows {
+        neighbours[arrow.tail].push(arrow.head);
+        neighbours[arrow.head].push(arrow.tail);
+    }
+    let mut part_of = vec![usize::MAX; boxes];
+    let mut parts: Vec<Part> = Vec::new();
+    for start in 0..boxes {
+        if part_of[start] != usize::MAX {
+            continue;
+        }
+        let mut open = vec![start];
+        part_of[start] = parts.len();
+        while let Some(at) = open.pop() {
+            for next in &neighbours[at] {
+                if part_of[*next] == usize::MAX {
+                    part_of[*next] = parts.len();
+                    open.push(*next);
+                }
+            }
+        }
+        parts.push(Part::default());
+    }
+    (0..boxes).for_each(|index| parts[part_of[index]].boxes.push(index));
+    arrows.iter().enumerate().for_each(|(index, arrow)| parts[part_of[arrow.tail]].arrows.push(index));
+    parts.sort_by_key(|part| std::cmp::Reverse(part.boxes.len()));
+    parts
+}
+
+/// One part by itself, its first corner at the origin.
+struct Laid {
+    boxes: Vec<Rect>,
+    routes: Vec<Route>,
+    width: f64,
+    height: f64,
+}
+
+impl Part {
+    fn lay_out(&self, sizes: &[(f64, f64)], arrows: &[Arrow], sideways: bool) -> Laid {
+        let size = |index: &usize| {
+            let (width, height) = sizes[*index];
+            if sideways { (height, width) } else { (width, height) }
+        };
+        let sizes: Vec<(f64, f64)> = self.boxes.iter().map(size).collect();
+        let place = |index: usize| self.boxes.iter().position(|own| *own == index).unwrap_or_default();
+        let arrows: Vec<Arrow> = self
+            .arrows
+            .iter()
+            .map(|index| &arrows[*index])
+            .map(|arrow| Arrow { tail: place(arrow.tail), head: place(arrow.head), weight: arrow.weight })
+            .collect();
+        let layers = layered(&sizes, &arrows).unwrap_or_else(|| grid(&sizes, arrows.len()));
+        let rect =
+            |(middle, (width, height)): (&Point, &(f64, f64))| Rect { middle: *middle, width: *width, height: *height };
+        let boxes: Vec<Rect> = layers.boxes.iter().zip(&sizes).map(rect).collect();
+        let routes = route(&boxes, &arrows, &layers.bends);
+        if sideways {
+            let boxes = boxes.iter().map(Rect::transposed).collect();
+            Laid::new(boxes, routes.into_iter().map(Route::transposed).collect())
+        } else {
+            Laid::new(boxes, routes)
+        }
+    }
+}
+
+impl Laid {
+    fn new(mut boxes: Vec<Rect>, mut routes: Vec<Route>) -> Self {
+        let corners = boxes
+            .iter()
+            .flat_map(|rect| [Point { x: rect.left(), y: rect.top() }, Point { x: rect.right(), y: rect.bottom() }]);
+        let points: Vec<Point> = corners.chain(routes.iter().flat_map(|route| route.points.iter().copied())).collect();
+        let least = |of: fn(&Point) -> f64| points.iter().map(of).fold(f64::INFINITY, f64::min);
+        let most = |of: fn(&Point) -> f64| points.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
+        let (left, top) = (least(|point| point.x), least(|point| point.y));
+        let (width, height) = (most(|point| point.x) - left, most(|point| point.y) - top);
+        let back = Point { x: -left, y: -top };
+        boxes.iter_mut().for_each(|rect| rect.middle = rect.middle.moved(back));
+        routes.iter_mut().for_each(|route| route.move_by(back));
+        Self { boxes, routes, width, height }
+    }
+}
+
+/// Rows of boxes in the order in which they come, for what would take too long to lay out.
+fn grid(sizes: &[(f64, f64)], arrows: usize) -> Layers {
+    let (width, height) = sizes.iter().fold((0.0_f64, 0.0_f64), |most, size| (most.0.max(size.0), most.1.max(size.1)));
+    let columns = (1..).find(|columns| columns * columns >= sizes.len()).unwrap_or(1);
+    #[expect(clippy::cast_precision_loss, reason = "boxes of a picture are few")]
+    let place = |index: usize| Point {
+        x: (index % columns) as f64 * (width + BETWEEN),
+        y: (index / columns) as f64 * (height + 2.0 * BETWEEN),
+    };
+    Layers { boxes: (0..sizes.len()).map(place).collect(), bends: vec![Vec::new(); arrows] }
+}
+
+/// Puts parts on shelves as wide as the widest of them, or as a page.
+fn pack(boxes: usize, arrows: usize, parts: &[Part], lay_out: impl Fn(&Part) -> Laid) -> Arrangement {
+    let laid: Vec<Laid> = parts.iter().map(lay_out).collect();
+    let shelf = laid.iter().map(|part| part.width).fold(PAGE.0, f64::max);
+    let empty = Rect { middle: Point::default(), width: 0.0, height: 0.0 };
+    let mut all =
+        Arrangement { boxes: vec![empty; boxes], routes: vec![Route::default(); arrows], width: 0.0, height: 0.0 };
+    let (mut left, mut top, mut was_alone) = (0.0, 0.0, false);
+    for (part, laid) in parts.iter().zip(laid) {
+        // What is connected with nothing stands below everything else.
+        let alone = part.boxes.len() == 1 && !was_alone;
+        was_alone |= alone;
+        if left > 0.0 && (alone || left + laid.width > shelf) {
+            left = 0.0;
+            top = all.height + BETWEEN;
+        }
+        let by = Point { x: left, y: top };
+        for (index, mut rect) in part.boxes.iter().zip(laid.boxes) {
+            rect.middle = rect.middle.moved(by);
+            all.boxes[*index] = rect;
+        }
+        for (index, mut route) in part.arrows.iter().zip(laid.routes) {
+            route.move_by(by);
+            all.routes[*index] = route;
+        }
+        left += laid.width + BETWEEN;
+        all.width = all.width.max(left - BETWEEN);
+        all.height = all.height.max(top + laid.height);
+    }
+    all
+}
