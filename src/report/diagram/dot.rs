@@ -51,7 +51,7 @@ fn look(node: &Node) -> String {
         Some(Kind::Client) => ", shape=oval, style=filled".to_owned(),
         Some(Kind::Database | Kind::ObjectStore | Kind::Search) => ", shape=cylinder, style=filled".to_owned(),
         Some(Kind::Cache) => ", shape=cylinder, style=\"filled,dashed\"".to_owned(),
-        Some(Kind::Queue | Kind::Stream) => ", shape=cds, style=filled".to_owned(),
+        Some(Kind::Queue | Kind::Stream) => ", shape=cds, style=filled, margin=\"0.25,0.12\"".to_owned(),
         Some(Kind::Cdn | Kind::Dns | Kind::Balancer | Kind::Gateway | Kind::Mesh) => {
             ", shape=hexagon, style=filled".to_owned()
         }
@@ -59,13 +59,15 @@ fn look(node: &Node) -> String {
         Some(Kind::Worker | Kind::Job) => ", shape=component, style=filled".to_owned(),
         Some(_) => String::new(),
     };
+    if node.critical {
+        look.push_str(", penwidth=2.5");
+    }
     look.push_str(match node.state {
         Some(State::Degraded) => ", fillcolor=\"#ffe9a8\", color=\"#8a6100\", fontcolor=\"#2b1f00\"",
         Some(State::Down) => ", fillcolor=\"#ffc9ad\", color=\"#b23c00\", fontcolor=\"#3b1400\", penwidth=3",
         Some(State::Hung) => {
-            ", fillcolor=\"#ecc8e0\", color=\"#8c2f6b\", fontcolor=\"#35102a\", penwidth=3, peripheries=2"
+            ", fillcolor=\"#ecc8e0\", color=\"#8c2f6b\", fontcolor=\"#35102a\", penwidth=3, style=\"filled,dashed\""
         }
-        _ if node.critical => ", penwidth=2.5",
         _ => "",
     });
     look

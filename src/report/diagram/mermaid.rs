@@ -4,6 +4,7 @@ use super::words;
 use super::{Diagram, Line, Node, What};
 use crate::analyse::failure::State;
 use crate::read::vocabulary::Kind;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -51,13 +52,16 @@ fn label(node: &Node) -> String {
     lines.join("<br/>")
 }
 
-/// Only letters, digits and some signs stand for themselves: quotes end a label, `%%{` begins a directive, `*` and
-/// backticks are Markdown, `#` begins an entity, and a word with a colon can look like a style.
+/// Letters, digits and some signs stand for themselves, everything else is written as an entity: quotes end a label,
+/// `%%{` begins a directive, `*` and backticks are Markdown, `#` begins an entity, and what follows a colon can be taken
+/// for a style.
 fn escaped(text: &str) -> String {
     let mut safe = String::new();
-    for sign in text.chars() {
+    let mut signs = text.chars().peekable();
+    while let Some(sign) = signs.next() {
         match sign {
-            sign if sign.is_alphanumeric() || " -_/·×".contains(sign) => safe.push(sign),
+            sign if sign.is_alphanumeric() || " \u{a0}-_/·×,.()".contains(sign) => safe.push(sign),
+            ':' if signs.peek() == Some(&' ') => safe.push(sign),
             sign if sign.is_control() || sign.is_whitespace() => safe.push(' '),
             sign => write!(safe, "#{};", u32::from(sign)).unwrap_or_default(),
         }
@@ -76,7 +80,7 @@ fn write_legend(diagram: &Diagram, out: &mut dyn Write) -> io::Result<()> {
         lines.push(format!("{} {}", sample(line), escaped(words::line(line))));
     }
     if diagram.edges.iter().any(|edge| edge.critical) {
-        lines.push(format!("thick#58; {}", escaped(words::CRITICAL)));
+        lines.push(format!("thick: {}", escaped(words::CRITICAL)));
     }
     lines.extend(diagram.notes.iter().map(|note| format!("<i>{}</i>", escaped(note))));
     writeln!(out, "  legend[\"{}\"]", lines.join("<br/>"))
@@ -119,18 +123,16 @@ fn write_styles(diagram: &Diagram, out: &mut dyn Write) -> io::Result<()> {
             write_class(out, state.as_str(), diagram, |node| node.state == Some(state))?;
         }
     }
-    for line in words::lines_used(diagram) {
-        for carries in [false, true] {
-            let color = if carries { "stroke:#b23c00,stroke-width:3px" } else { "" };
-            let dash = dashes(line).map(|dashes| format!("stroke-dasharray:{dashes}")).unwrap_or_default();
-            let style = [color, &dash].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(",");
-            let edges = diagram.edges.iter().enumerate().filter(|(_, edge)| edge.line == line);
-            let alike: Vec<String> =
-                edges.filter(|(_, edge)| edge.carries == carries).map(|(index, _)| index.to_string()).collect();
-            if !alike.is_empty() && !style.is_empty() {
-                writeln!(out, "  linkStyle {} {style}", alike.join(","))?;
-            }
-        }
+    let mut styles: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (index, edge) in diagram.edges.iter().enumerate() {
+        let color = edge.carries.then(|| "stroke:#b23c00,stroke-width:3px".to_owned());
+        let thick = (edge.critical && !edge.carries).then(|| "stroke-width:3px".to_owned());
+        let dash = dashes(edge.line).map(|dashes| format!("stroke-dasharray:{dashes}"));
+        let style: Vec<String> = color.into_iter().chain(thick).chain(dash).collect();
+        styles.entry(style.join(",")).or_default().push(index.to_string());
+    }
+    for (style, edges) in styles.iter().filter(|(style, _)| !style.is_empty()) {
+        writeln!(out, "  linkStyle {} {style}", edges.join(","))?;
     }
     Ok(())
 }

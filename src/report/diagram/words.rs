@@ -39,11 +39,14 @@ pub(super) fn details(node: &Node) -> Vec<String> {
             kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
             let rest: usize = kinds.iter().skip(3).map(|(_, count)| count).sum();
             let mut parts: Vec<String> =
-                kinds.iter().take(3).map(|(kind, count)| format!("{count} × {kind}")).collect();
+                kinds.iter().take(3).map(|(kind, count)| format!("{count}\u{a0}×\u{a0}{kind}")).collect();
             if rest > 0 {
-                parts.push(format!("{rest} more"));
+                parts.push(format!("{rest}\u{a0}more"));
             }
             let mut lines = vec![parts.join(", ")];
+            if members.iter().all(|member| member.state.is_none_or(|state| state == State::Up)) {
+                lines.push(some(&members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>()));
+            }
             for state in [State::Hung, State::Down, State::Degraded] {
                 let names: Vec<&str> = members
                     .iter()

@@ -2,7 +2,7 @@
 
 use super::geometry::{Point, Rect, Route};
 use super::layered::{Arrow, Layers, layered};
-use super::route::route;
+use super::route::{CORNER, LEAST_APART, route};
 
 /// Between connected parts, in pixels.
 const BETWEEN: f64 = 34.0;
@@ -87,7 +87,7 @@ impl Part {
             let (width, height) = sizes[*index];
             if sideways { (height, width) } else { (width, height) }
         };
-        let sizes: Vec<(f64, f64)> = self.boxes.iter().map(size).collect();
+        let mut sizes: Vec<(f64, f64)> = self.boxes.iter().map(size).collect();
         let place = |index: usize| self.boxes.iter().position(|own| *own == index).unwrap_or_default();
         let arrows: Vec<Arrow> = self
             .arrows
@@ -95,6 +95,9 @@ impl Part {
             .map(|index| &arrows[*index])
             .map(|arrow| Arrow { tail: place(arrow.tail), head: place(arrow.head), weight: arrow.weight })
             .collect();
+        for (size, needed) in sizes.iter_mut().zip(room(self.boxes.len(), &arrows)) {
+            size.0 = size.0.max(needed);
+        }
         let layers = layered(&sizes, &arrows).unwrap_or_else(|| grid(&sizes, arrows.len()));
         let rect =
             |(middle, (width, height)): (&Point, &(f64, f64))| Rect { middle: *middle, width: *width, height: *height };
@@ -107,6 +110,18 @@ impl Part {
             Laid::new(boxes, routes)
         }
     }
+}
+
+/// How wide each box has to be, so that the arrows on its busier side are apart.
+fn room(boxes: usize, arrows: &[Arrow]) -> Vec<f64> {
+    let mut ends = vec![(0_u32, 0_u32); boxes];
+    for arrow in arrows {
+        ends[arrow.tail].0 += 1;
+        ends[arrow.head].1 += 1;
+    }
+    ends.into_iter()
+        .map(|(out, into)| 2.0 * CORNER + f64::from(out.max(into).saturating_sub(1)) * LEAST_APART)
+        .collect()
 }
 
 impl Laid {

@@ -73,7 +73,7 @@ impl<'a> Card<'a> {
         let widest = |font: Font, lines: &[String]| lines.iter().map(|line| font.width(line)).fold(0.0, f64::max);
         let text = widest(NAME, &name).max(widest(DETAIL, &details)).max(widest(CHIP, &chip) + 14.0);
         let beside = if matches!(outline, Outline::Round | Outline::Hexagon | Outline::Pipe) { 40.0 } else { 26.0 };
-        let chip_height = if chip.is_empty() { 0.0 } else { CHIP_LINE * lines(&chip) + 6.0 };
+        let chip_height = if chip.is_empty() { 0.0 } else { CHIP_LINE * lines(&chip) + 7.0 };
         let lid = if matches!(outline, Outline::Cylinder | Outline::DashedCylinder) { 2.0 * LID } else { 0.0 };
         let height = 18.0 + lid + NAME_LINE * lines(&name) + DETAIL_LINE * lines(&details) + chip_height;
         Self { node, outline, name, details, chip, width: (text + beside).max(90.0).ceil(), height: height.ceil() }
@@ -112,7 +112,8 @@ impl<'a> Card<'a> {
         let mut svg = format!("<g class=\"{}\"><title>{}</title>", class.join(" "), escaped(&self.tooltip()));
         svg.push_str(&self.shape(rect));
         let lid = if matches!(self.outline, Outline::Cylinder | Outline::DashedCylinder) { 2.0 * LID } else { 0.0 };
-        let mut y = rect.top() + if self.outline == Outline::Choice { 0.0 } else { 9.0 + lid };
+        let spare = (rect.height - self.height) / 2.0;
+        let mut y = rect.top() + spare + if self.outline == Outline::Choice { 0.0 } else { 9.0 + lid };
         for line in &self.name {
             svg.push_str(&text_at("name", rect.middle.x, y + 13.5, line));
             y += NAME_LINE;
@@ -134,7 +135,7 @@ impl<'a> Card<'a> {
                 svg,
                 "<rect class=\"{mark}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"4\"/>",
                 number(left),
-                number(y + 2.0),
+                number(y + 3.5),
                 number(width),
                 number(height)
             )
@@ -143,7 +144,7 @@ impl<'a> Card<'a> {
                 svg.push_str(&text_at(
                     "chip-text",
                     rect.middle.x,
-                    y + 14.0 + CHIP_LINE * f64::from(u8::from(index > 0)),
+                    y + 15.7 + CHIP_LINE * f64::from(u8::from(index > 0)),
                     line,
                 ));
             }

@@ -74,19 +74,29 @@ impl Route {
         }
     }
 
-    /// Moves an end towards the box it belongs to.
+    /// Moves an end on in its own direction.
     pub(super) fn approach(&mut self, end: End, distance: f64) {
-        let (this, next) = match (end, self.points.len()) {
-            (_, 0 | 1) => return,
-            (End::Tail, _) => (0, 1),
-            (End::Head, count) => (count - 1, count - 2),
+        let (along_x, along_y) = self.direction(end);
+        let this = match end {
+            End::Tail => self.points.first_mut(),
+            End::Head => self.points.last_mut(),
         };
-        let (from, to) = (self.points[next], self.points[this]);
-        if self.sideways {
-            self.points[this].x += distance * (to.x - from.x).signum();
-        } else {
-            self.points[this].y += distance * (to.y - from.y).signum();
+        if let Some(point) = this {
+            *point = point.moved(Point { x: along_x * distance, y: along_y * distance });
         }
+    }
+
+    /// Which way an end points: outwards from the line. Straight pieces may have no length; the curve next to them
+    /// goes the same way.
+    fn direction(&self, end: End) -> (f64, f64) {
+        let along = |point: &Point| if self.sideways { point.x } else { point.y };
+        let at = along(&self.end(end));
+        let other = match end {
+            End::Tail => self.points.iter().find(|point| along(point) != at),
+            End::Head => self.points.iter().rev().find(|point| along(point) != at),
+        };
+        let sign = other.map_or(1.0, |other| (at - along(other)).signum());
+        if self.sideways { (sign, 0.0) } else { (0.0, sign) }
     }
 
     pub(super) fn end(&self, end: End) -> Point {
@@ -122,16 +132,10 @@ impl Route {
 
     /// The head of the arrow at the end of the line, as the `d` of a path.
     pub(super) fn head(&self) -> String {
-        let (Some(end), Some(before)) = (self.points.last(), self.points.iter().rev().nth(1)) else {
-            return String::new();
-        };
+        let (end, (along_x, along_y)) = (self.end(End::Head), self.direction(End::Head));
         let (long, half) = (9.0, 4.0);
-        let point = |along: f64, across: f64| {
-            let (x, y) = if self.sideways {
-                (end.x - along * (end.x - before.x).signum(), end.y + across)
-            } else {
-                (end.x + across, end.y - along * (end.y - before.y).signum())
-            };
+        let point = |back: f64, across: f64| {
+            let (x, y) = (end.x - back * along_x + across * along_y, end.y - back * along_y + across * along_x);
             format!("{} {}", number(x), number(y))
         };
         format!("M{}L{}L{}Z", point(0.0, 0.0), point(long, -half), point(long, half))

@@ -6,9 +6,12 @@
 use super::geometry::{Point, Rect, Route};
 use super::layered::Arrow;
 
-/// Lines at one side of a box are this far apart where there is room, and this far from its corners.
+/// Lines at one side of a box are this far apart where there is room.
 const APART: f64 = 14.0;
-const CORNER: f64 = 16.0;
+/// Where there is not, they are this far apart.
+pub(super) const LEAST_APART: f64 = 8.0;
+/// And this far from its corners.
+pub(super) const CORNER: f64 = 14.0;
 
 /// Routes every arrow; layers are rows.
 pub(super) fn route(boxes: &[Rect], arrows: &[Arrow], bends: &[Vec<Point>]) -> Vec<Route> {

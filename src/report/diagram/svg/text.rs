@@ -59,7 +59,8 @@ impl Font {
 fn pieces(text: &str) -> Vec<String> {
     let mut pieces = vec![String::new()];
     for sign in text.chars() {
-        let sign = if sign.is_control() || sign.is_whitespace() { ' ' } else { sign };
+        let breaks = sign.is_control() || (sign.is_whitespace() && sign != '\u{a0}');
+        let sign = if breaks { ' ' } else { sign };
         let last = pieces.len() - 1;
         pieces[last].push(sign);
         if " -_./".contains(sign) {
@@ -73,7 +74,8 @@ fn pieces(text: &str) -> Vec<String> {
 fn em(sign: char) -> f64 {
     match sign {
         'i' | 'j' | 'l' | '\'' | '|' => 0.34,
-        ' ' | 'f' | 'r' | 't' | '.' | ',' | ':' | ';' | '!' | '(' | ')' | '[' | ']' | '/' | '-' | 'I' | '·' => 0.42,
+        ' ' | '\u{a0}' | 'f' | 'r' | 't' | '.' | ',' | ':' | ';' | '!' | '(' | ')' | '[' | ']' | '/' | '-' | 'I'
+        | '·' => 0.42,
         'm' | 'M' | 'w' | 'W' | '@' | '%' | '…' => 1.02,
         'A'..='Z' | '+' | '=' | '<' | '>' | '~' | '×' | '#' | '&' | 'ß' => 0.84,
         ' '..='~' => 0.65,
