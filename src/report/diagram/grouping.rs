@@ -5,10 +5,11 @@
 //! mostly use each other. Zones and tiers do not take part: there are three or four of them, and what shares one need
 //! not have anything to do with each other, so that the picture would be three boxes with arrows both ways.
 
-use super::MOST_COMPONENTS;
+use super::{MOST_COMPONENTS, MOST_DEPENDENCIES};
 use crate::analyse::Analysis;
 use crate::model::{Component, ComponentId};
 use indexmap::IndexMap;
+use std::collections::HashSet;
 
 /// Fewer boxes than this say too little.
 const FEWEST_GROUPS: usize = 4;
@@ -34,11 +35,29 @@ pub(super) fn group(analysis: &Analysis, shown: &[ComponentId]) -> Grouping {
         ("vendors", "no vendor", |component| component.facts.vendor.value().map(|vendor| vendor.0.as_str())),
     ];
     for (by, none, value) in declared {
-        if let Some(groups) = divide(analysis, shown, none, value) {
+        if let Some(groups) = divide(analysis, shown, none, value).filter(|groups| are_readable(analysis, groups)) {
             return Grouping { by, groups };
         }
     }
-    Grouping { by: "neighbourhoods, each named after its best-connected part", groups: neighbourhoods(analysis, shown) }
+    let mut wanted = (shown.len() / 8).clamp(8, 36);
+    let mut groups = neighbourhoods(analysis, shown, wanted);
+    while !are_readable(analysis, &groups) && wanted > 8 {
+        wanted = (wanted * 2 / 3).max(8);
+        groups = neighbourhoods(analysis, shown, wanted);
+    }
+    Grouping { by: "neighbourhoods, each named after its best-connected part", groups }
+}
+
+/// Whether there are few enough arrows between groups.
+fn are_readable(analysis: &Analysis, groups: &[Group]) -> bool {
+    let design = &analysis.design;
+    let mut group_of = vec![None; design.components.len()];
+    for (index, group) in groups.iter().enumerate() {
+        group.members.iter().for_each(|member| group_of[member.0] = Some(index));
+    }
+    let ends = design.dependencies.iter().map(|used| (group_of[used.source.0], group_of[used.target.0]));
+    let pairs: HashSet<_> = ends.filter(|(source, target)| source != target).collect();
+    pairs.len() <= MOST_DEPENDENCIES
 }
 
 /// One group for each value; `None` where that is no help: few say it, or one value takes most of the design.
@@ -70,7 +89,7 @@ fn divide(
 }
 
 /// Joins along dependencies, those first whose ends have the fewest others, as long as no group grows beyond its share.
-fn neighbourhoods(analysis: &Analysis, shown: &[ComponentId]) -> Vec<Group> {
+fn neighbourhoods(analysis: &Analysis, shown: &[ComponentId], wanted: usize) -> Vec<Group> {
     let design = &analysis.design;
     let mut sets = Sets { parent: (0..design.components.len()).collect(), size: vec![1; design.components.len()] };
     let mut drawn = vec![false; design.components.len()];
@@ -84,7 +103,6 @@ fn neighbourhoods(analysis: &Analysis, shown: &[ComponentId]) -> Vec<Group> {
         links.push((source, target));
     }
     links.sort_by_key(|(source, target)| degree[source.0].saturating_mul(degree[target.0]));
-    let wanted = (shown.len() / 8).clamp(8, 36);
     let mut share = shown.len().div_ceil(wanted);
     let alone = shown.iter().filter(|id| degree[id.0] == 0).count();
     let mut left = shown.len() - alone;

@@ -74,6 +74,7 @@ struct NodeShape {
     replicas: Option<u64>,
     /// The zones of a component.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     zones: Vec<String>,
     /// The region of a component.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,6 +90,7 @@ struct NodeShape {
     need: Option<usize>,
     /// What a group holds.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     members: Vec<MemberShape>,
     /// Some critical flow cannot work without it, or without a part of it.
     critical: bool,
@@ -98,6 +100,7 @@ struct NodeShape {
     state: Option<&'static str>,
     /// What the events do to it directly, such as `stops`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     struck: Vec<String>,
     /// Why it is in its state.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,7 +121,7 @@ struct MemberShape {
     state: Option<&'static str>,
 }
 
-/// One arrow: a dependency, or all between two boxes where one is a group.
+/// One arrow: all dependencies over which calls or messages go from one box to another.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct EdgeShape {

@@ -113,7 +113,7 @@ pub struct Member {
     pub state: Option<State>,
 }
 
-/// One arrow: one dependency, or all between two boxes where one of them is a group.
+/// One arrow: all dependencies over which calls or messages go from one box to another.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Edge {
     /// Position of the box that uses.

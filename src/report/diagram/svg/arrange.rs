@@ -184,3 +184,79 @@ fn pack(boxes: usize, arrows: usize, parts: &[Part], lay_out: impl Fn(&Part) -> 
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// Points along a line, close to each other.
+    fn samples(route: &Route) -> Vec<Point> {
+        let mut samples = Vec::new();
+        for (index, ends) in route.points.windows(2).enumerate() {
+            let (from, to) = (ends[0], ends[1]);
+            for step in 0..=40 {
+                let t = f64::from(step) / 40.0;
+                // Along the layers, and across them; a curve is flat across at both ends.
+                let linear = |from: f64, to: f64| from + (to - from) * t;
+                let curve = |from: f64, to: f64| from + (to - from) * (3.0 - 2.0 * t) * t * t;
+                let along = |from: f64, to: f64| {
+                    let middle = f64::midpoint(from, to);
+                    let u = 1.0 - t;
+                    u * u * u * from + 3.0 * u * u * t * middle + 3.0 * u * t * t * middle + t * t * t * to
+                };
+                samples.push(match (index % 2 == 0, route.sideways) {
+                    (true, _) => Point { x: linear(from.x, to.x), y: linear(from.y, to.y) },
+                    (false, false) => Point { x: curve(from.x, to.x), y: along(from.y, to.y) },
+                    (false, true) => Point { x: along(from.x, to.x), y: curve(from.y, to.y) },
+                });
+            }
+        }
+        samples
+    }
+
+    fn pictures() -> impl Strategy<Value = (Vec<(f64, f64)>, Vec<Arrow>)> {
+        (1_usize..26).prop_flat_map(|boxes| {
+            let sizes = prop::collection::vec((40.0..230.0_f64, 22.0..120.0_f64), boxes);
+            let ends = prop::collection::btree_set((0..boxes, 0..boxes), 0..boxes * 2);
+            let arrows = ends.prop_map(|ends: BTreeSet<(usize, usize)>| {
+                let apart = ends.into_iter().filter(|(tail, head)| tail != head);
+                apart.map(|(tail, head)| Arrow { tail, head, weight: 1.0 }).collect()
+            });
+            (sizes, arrows)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn boxes_are_apart_and_lines_touch_only_their_own((sizes, arrows) in pictures()) {
+            let arranged = arrange(&sizes, &arrows);
+            for (at, (rect, (width, height))) in arranged.boxes.iter().zip(&sizes).enumerate() {
+                prop_assert!(rect.width >= *width && rect.height >= *height);
+                prop_assert!(rect.left() > -0.01 && rect.right() < arranged.width + 0.01);
+                prop_assert!(rect.top() > -0.01 && rect.bottom() < arranged.height + 0.01);
+                for other in &arranged.boxes[..at] {
+                    let apart = rect.left() >= other.right() || other.left() >= rect.right()
+                        || rect.top() >= other.bottom() || other.top() >= rect.bottom();
+                    prop_assert!(apart, "{:?} {:?}", rect, other);
+                }
+            }
+            for (arrow, route) in arrows.iter().zip(&arranged.routes) {
+                for point in samples(route) {
+                    for (index, rect) in arranged.boxes.iter().enumerate() {
+                        let inside = point.x > rect.left() + 0.5 && point.x < rect.right() - 0.5
+                            && point.y > rect.top() + 0.5 && point.y < rect.bottom() - 0.5;
+                        prop_assert!(!inside, "{:?} meets box {} {:?}", arrow, index, point);
+                    }
+                }
+                let touches = |point: &Point, rect: &Rect| {
+                    let beside = point.x > rect.left() - 0.01 && point.x < rect.right() + 0.01;
+                    beside && point.y > rect.top() - 0.01 && point.y < rect.bottom() + 0.01
+                };
+                prop_assert!(touches(&route.points[0], &arranged.boxes[arrow.tail]));
+                prop_assert!(touches(route.points.last().expect("a line has ends"), &arranged.boxes[arrow.head]));
+            }
+        }
+    }
+}

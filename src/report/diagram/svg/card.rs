@@ -275,3 +275,35 @@ fn outline(node: &Node) -> Outline {
 fn lines(of: &[String]) -> f64 {
     of.len() as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::diagram::Part;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn text_fits_its_box(
+            name in "\\PC{1,80}",
+            technology in prop::option::of("\\PC{1,50}"),
+            zones in prop::collection::vec("[a-z0-9-]{1,12}", 0..6),
+            kind in prop::sample::select(Kind::ALL),
+            down in any::<bool>(),
+        ) {
+            let (region, vendor, group) = (None, None, None);
+            let part = Part { kind, technology, replicas: Some(12), zones, region, vendor, group };
+            let state = down.then_some(State::Down);
+            let struck = vec!["region eu-central-1 fails".to_owned()];
+            let node = Node { what: What::Component(part), name, critical: false, state, struck, because: None };
+            let card = Card::new(&node);
+            for (font, lines, spare) in [(NAME, &card.name, 20.0), (DETAIL, &card.details, 20.0), (CHIP, &card.chip, 26.0)] {
+                for line in lines {
+                    prop_assert!(font.width(line) + spare <= card.width, "{:?} in {}", line, card.width);
+                }
+            }
+            prop_assert!(!card.name.is_empty() && card.name.len() <= 2 && !card.details.is_empty());
+            prop_assert_eq!(card.chip.is_empty(), !down);
+        }
+    }
+}
