@@ -147,7 +147,7 @@ fn large_designs_are_drawn_as_groups_and_say_so() {
         (150, 2, 2, "neighbourhoods"),
         (400, 300, 1, "neighbourhoods"),
         (90, 0, 20, "neighbourhoods"),
-        (1000, 40, 2, "teams"),
+        (1000, 20, 2, "teams"),
         (1500, 0, 0, "neighbourhoods"),
         (100, 9, 2, ""),
     ] {
