@@ -97,7 +97,9 @@ impl Builder<'_> {
         }
         let drawn = shown.iter().map(|id| self.analysis.graph.outgoing(*id).len()).sum::<usize>();
         if shown.len() <= MOST_COMPONENTS && drawn <= MOST_DEPENDENCIES {
-            shown.iter().for_each(|id| self.add_component(*id, None));
+            for id in shown {
+                self.add_component(*id, None);
+            }
             return;
         }
         let grouping = grouping::group(self.analysis, shown);

@@ -4,6 +4,7 @@ use super::words;
 use super::{Diagram, Edge, Line, Node, What};
 use crate::analyse::failure::State;
 use crate::read::vocabulary::Kind;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 pub(super) fn write(diagram: &Diagram, out: &mut dyn Write) -> io::Result<()> {
@@ -87,7 +88,7 @@ fn line(edge: &Edge) -> String {
         style.push_str(", penwidth=2.2");
     }
     if edge.count > 1 {
-        style.push_str(&format!(", label=\"{}\"", edge.count));
+        write!(style, ", label=\"{}\"", edge.count).unwrap_or_default();
     }
     style
 }

@@ -14,6 +14,9 @@ use std::collections::HashSet;
 /// Fewer boxes than this say too little.
 const FEWEST_GROUPS: usize = 4;
 
+/// What a component says about itself.
+type Value = fn(&Component) -> Option<&str>;
+
 /// Components divided into groups.
 pub(super) struct Grouping {
     /// What a group is, in the plural.
@@ -29,7 +32,7 @@ pub(super) struct Group {
 
 /// Divides components; every one of them is in exactly one group.
 pub(super) fn group(analysis: &Analysis, shown: &[ComponentId]) -> Grouping {
-    let declared: [(&str, &str, fn(&Component) -> Option<&str>); 3] = [
+    let declared: [(&str, &str, Value); 3] = [
         ("teams", "no team", |component| component.facts.owner.value().map(|owner| owner.0.as_str())),
         ("regions", "no region", |component| component.facts.region.value().map(|region| region.0.as_str())),
         ("vendors", "no vendor", |component| component.facts.vendor.value().map(|vendor| vendor.0.as_str())),
@@ -61,12 +64,7 @@ fn are_readable(analysis: &Analysis, groups: &[Group]) -> bool {
 }
 
 /// One group for each value; `None` where that is no help: few say it, or one value takes most of the design.
-fn divide(
-    analysis: &Analysis,
-    shown: &[ComponentId],
-    none: &str,
-    value: fn(&Component) -> Option<&str>,
-) -> Option<Vec<Group>> {
+fn divide(analysis: &Analysis, shown: &[ComponentId], none: &str, value: Value) -> Option<Vec<Group>> {
     let mut groups: IndexMap<&str, Vec<ComponentId>> = IndexMap::new();
     let mut without = Vec::new();
     for id in shown {
@@ -93,7 +91,9 @@ fn neighbourhoods(analysis: &Analysis, shown: &[ComponentId], wanted: usize) -> 
     let design = &analysis.design;
     let mut sets = Sets { parent: (0..design.components.len()).collect(), size: vec![1; design.components.len()] };
     let mut drawn = vec![false; design.components.len()];
-    shown.iter().for_each(|id| drawn[id.0] = true);
+    for id in shown {
+        drawn[id.0] = true;
+    }
     let ends = |id| (design.dependency(id).source, design.dependency(id).target);
     let mut degree = vec![0_usize; design.components.len()];
     let mut links = Vec::new();

@@ -67,8 +67,12 @@ fn parts(boxes: usize, arrows: &[Arrow]) -> Vec<Part> {
         }
         parts.push(Part::default());
     }
-    (0..boxes).for_each(|index| parts[part_of[index]].boxes.push(index));
-    arrows.iter().enumerate().for_each(|(index, arrow)| parts[part_of[arrow.tail]].arrows.push(index));
+    for (index, part) in part_of.iter().enumerate() {
+        parts[*part].boxes.push(index);
+    }
+    for (index, arrow) in arrows.iter().enumerate() {
+        parts[part_of[arrow.tail]].arrows.push(index);
+    }
     parts.sort_by_key(|part| std::cmp::Reverse(part.boxes.len()));
     parts
 }
@@ -135,8 +139,12 @@ impl Laid {
         let (left, top) = (least(|point| point.x), least(|point| point.y));
         let (width, height) = (most(|point| point.x) - left, most(|point| point.y) - top);
         let back = Point { x: -left, y: -top };
-        boxes.iter_mut().for_each(|rect| rect.middle = rect.middle.moved(back));
-        routes.iter_mut().for_each(|route| route.move_by(back));
+        for rect in &mut boxes {
+            rect.middle = rect.middle.moved(back);
+        }
+        for route in &mut routes {
+            route.move_by(back);
+        }
         Self { boxes, routes, width, height }
     }
 }
@@ -144,7 +152,7 @@ impl Laid {
 /// Rows of boxes in the order in which they come, for what would take too long to lay out.
 fn grid(sizes: &[(f64, f64)], arrows: usize) -> Layers {
     let (width, height) = sizes.iter().fold((0.0_f64, 0.0_f64), |most, size| (most.0.max(size.0), most.1.max(size.1)));
-    let columns = (1..).find(|columns| columns * columns >= sizes.len()).unwrap_or(1);
+    let columns = sizes.len().isqrt().max(1);
     #[expect(clippy::cast_precision_loss, reason = "boxes of a picture are few")]
     let place = |index: usize| Point {
         x: (index % columns) as f64 * (width + BETWEEN),

@@ -92,8 +92,8 @@ impl Route {
         let along = |point: &Point| if self.sideways { point.x } else { point.y };
         let at = along(&self.end(end));
         let other = match end {
-            End::Tail => self.points.iter().find(|point| along(point) != at),
-            End::Head => self.points.iter().rev().find(|point| along(point) != at),
+            End::Tail => self.points.iter().find(|point| (along(point) - at).abs() > 0.01),
+            End::Head => self.points.iter().rev().find(|point| (along(point) - at).abs() > 0.01),
         };
         let sign = other.map_or(1.0, |other| (at - along(other)).signum());
         if self.sideways { (sign, 0.0) } else { (0.0, sign) }

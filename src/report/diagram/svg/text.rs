@@ -70,7 +70,7 @@ fn pieces(text: &str) -> Vec<String> {
     pieces
 }
 
-/// Width of a sign in em: that of DejaVu Sans, one of the widest fonts a viewer falls back to, rounded up by kind.
+/// Width of a sign in em: that of `DejaVu Sans`, one of the widest fonts a viewer falls back to, rounded up by kind.
 fn em(sign: char) -> f64 {
     match sign {
         'i' | 'j' | 'l' | '\'' | '|' => 0.34,
