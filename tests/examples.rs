@@ -96,6 +96,14 @@ fn every_answer_is_what_fail_prints() {
 }
 
 #[test]
+fn the_picture_is_what_graph_draws() {
+    let arguments = ["graph", "--design", "examples/corner-shop", "--fail", "redis", "--format", "svg"];
+    let (picture, status) = premortem(&arguments);
+    assert_eq!(status, 0);
+    expect_file("corner-shop/fail-redis.svg", &picture);
+}
+
+#[test]
 fn every_example_is_one_design_with_a_page() {
     for example in examples() {
         let folder: PathBuf = [ROOT, "examples", &example].iter().collect();

@@ -4,7 +4,7 @@ use super::input::{LimitFlags, one_design};
 use super::terminal::Terminal;
 use super::{COULD_NOT_REVIEW, Failure, OK};
 use clap::{Args, ValueEnum};
-use premortem::analyse::{Assume, Scenario};
+use premortem::analyse::{Analysis, Assume, Event, Scenario};
 use premortem::read::vocabulary::Duration;
 use premortem::report::outcome::Answer;
 use std::io::Write;
@@ -41,10 +41,19 @@ pub(crate) struct Fail {
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum AssumeFlag {
+pub(super) enum AssumeFlag {
     #[default]
     Must,
     May,
+}
+
+impl From<AssumeFlag> for Assume {
+    fn from(flag: AssumeFlag) -> Self {
+        match flag {
+            AssumeFlag::Must => Self::Must,
+            AssumeFlag::May => Self::May,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -54,7 +63,13 @@ enum OutcomeFormat {
     Json,
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
+/// An event of the design, as users write it.
+pub(super) fn event(analysis: &Analysis, text: &str) -> Result<Event, Failure> {
+    let event = analysis.failure().event(text);
+    event.map_err(|unknown| Failure::Usage(format!("{}\nhelp: {}", unknown.message, unknown.help)))
+}
+
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     Duration::parse(text).ok_or_else(|| "expected a duration such as 20m, 1h or 2d".to_owned())
 }
 
@@ -63,18 +78,8 @@ impl Fail {
         let Some(opened) = one_design(&self.design, &self.limits.limits(), terminal)? else {
             return Ok(COULD_NOT_REVIEW);
         };
-        let failure = opened.analysis.failure();
-        let mut events = Vec::new();
-        for text in &self.events {
-            let event = failure.event(text);
-            events
-                .push(event.map_err(|unknown| Failure::Usage(format!("{}\nhelp: {}", unknown.message, unknown.help)))?);
-        }
-        let assume = match self.assume {
-            AssumeFlag::Must => Assume::Must,
-            AssumeFlag::May => Assume::May,
-        };
-        let scenario = Scenario::new(events).lasting(self.lasting.0).assuming(assume);
+        let events: Vec<_> = self.events.iter().map(|text| event(&opened.analysis, text)).collect::<Result<_, _>>()?;
+        let scenario = Scenario::new(events).lasting(self.lasting.0).assuming(self.assume.into());
         let answer = Answer::new(&opened.analysis, scenario);
         match self.format {
             OutcomeFormat::Full => answer.write_text(&opened.sources, &terminal.style(), out)?,

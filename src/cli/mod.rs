@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod explain;
 mod fail;
+mod graph;
 mod init;
 mod input;
 mod judging;
@@ -55,6 +56,8 @@ enum Command {
     Check(check::Check),
     /// Answer what breaks when something fails.
     Fail(fail::Fail),
+    /// Draw the design, and what a failure does to it.
+    Graph(graph::Graph),
     /// Say everything about a rule, or everything known about a component.
     Explain(explain::Explain),
     /// List the rules, or run their examples.
@@ -99,6 +102,7 @@ pub(crate) fn run() -> ExitCode {
     let result = match &arguments.command {
         Command::Check(command) => command.run(&terminal, &mut out),
         Command::Fail(command) => command.run(&terminal, &mut out),
+        Command::Graph(command) => command.run(&terminal, &mut out),
         Command::Explain(command) => command.run(&terminal, &mut out),
         Command::Rules(command) => command.run(&terminal, &mut out),
         Command::Relations(command) => command.run(&mut out),

@@ -23,6 +23,8 @@ enum SchemaName {
     Findings,
     /// What `fail --format json` prints.
     Outcome,
+    /// What `graph --format json` prints.
+    Graph,
 }
 
 impl SchemaCommand {
@@ -32,6 +34,7 @@ impl SchemaCommand {
             SchemaName::Rule => premortem::rules::schema().clone(),
             SchemaName::Findings => report::json::schema(),
             SchemaName::Outcome => report::outcome::schema(),
+            SchemaName::Graph => report::diagram::schema(),
         };
         writeln!(out, "{schema:#}")?;
         Ok(OK)

@@ -4,6 +4,7 @@ mod azure;
 mod checkstyle;
 pub mod component_page;
 mod concise;
+pub mod diagram;
 mod entry;
 mod excerpt;
 mod full;

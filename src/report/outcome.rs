@@ -89,7 +89,7 @@ impl<'a> Answer<'a> {
     }
 
     /// `If redis stops for 1 h, checkout goes on and browse is degraded.`
-    fn headline(&self) -> String {
+    pub(crate) fn headline(&self) -> String {
         let failure = self.analysis.failure();
         let events: Vec<String> =
             self.scenario.events.iter().map(|event| failure.event_name(*event).clause()).collect();

@@ -112,6 +112,11 @@ impl<'a> FailureModel<'a> {
         witness::falls_alone(self, impact, component)
     }
 
+    /// The last step of [`FailureModel::witness`], without the chain before it.
+    pub fn last_step(self, impact: &Impact, component: ComponentId) -> Option<Step> {
+        witness::last_step(impact, component)
+    }
+
     /// How a flow fares, computed over the dependencies it uses.
     pub fn verdict(self, scenario: &Scenario, flow: FlowId) -> Verdict {
         outcome::verdict(self, flow, &self.impact(scenario, Some(flow)))

@@ -92,9 +92,7 @@ pub(super) fn witness(failure: FailureModel<'_>, impact: &Impact, component: Com
     let mut steps = Vec::new();
     let mut rise = impact.rises.last(component.0);
     while let Some(index) = rise {
-        let this = impact.rises.get(index);
-        let cause = impact.rises.cause(index, &impact.scenario.events);
-        steps.push(Step { component: ComponentId(this.component as usize), state: this.state, cause });
+        steps.push(step(impact, index));
         rise = cause_of(failure, impact, index);
     }
     steps.reverse();
@@ -110,6 +108,17 @@ pub(super) fn falls_alone(failure: FailureModel<'_>, impact: &Impact, component:
         _ => return None,
     };
     cause_of(failure, impact, rise).is_none().then_some(event)
+}
+
+/// How a component came to its state; `None` when it is up.
+pub(super) fn last_step(impact: &Impact, component: ComponentId) -> Option<Step> {
+    impact.rises.last(component.0).map(|index| step(impact, index))
+}
+
+fn step(impact: &Impact, rise: usize) -> Step {
+    let this = impact.rises.get(rise);
+    let cause = impact.rises.cause(rise, &impact.scenario.events);
+    Step { component: ComponentId(this.component as usize), state: this.state, cause }
 }
 
 /// The rise that caused a rise. It happened in an earlier round, so following causes ends.
