@@ -95,6 +95,10 @@ fn benches(criterion: &mut Criterion) {
     criterion.bench_function("every radius, 1 000 components in layers, with numbers", |bencher| {
         bencher.iter(|| black_box(every_radius(&numbers)));
     });
+    let plain = read(&layered(1000, Facts::Plain));
+    criterion.bench_function("every radius, 1 000 components in layers, plain", |bencher| {
+        bencher.iter(|| black_box(every_radius(&plain)));
+    });
     criterion.bench_function("every stop at once, 1 000 components", |bencher| {
         bencher.iter(|| black_box(analysis.failure().blast_radii(None, &Scenario::new([]))));
     });

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 /// What the components say of themselves.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Facts {
+pub(crate) enum Facts {
     /// Who uses whom, with a timeout.
     Plain,
     /// Capacities, rates, hit ratios, retries, pools, zones, copies and queues, too.
@@ -17,7 +17,7 @@ const FLOWS: usize = 20;
 
 /// Layers of equal width; each service uses five of the next layer. The last layer is databases, caches of them, queues
 /// and other people's systems.
-pub fn layered(components: usize, facts: Facts) -> String {
+pub(crate) fn layered(components: usize, facts: Facts) -> String {
     let width = (components / LAYERS).max(USES);
     let mut random = Random(1);
     let mut text = String::from("version: 1\ncomponents:\n");
@@ -109,9 +109,8 @@ fn queue_near(at: usize, width: usize) -> usize {
 fn store(text: &mut String, at: usize, width: usize, facts: Facts) {
     let kind = kind(at);
     write!(text, "  l{}x{at}: {{kind: {kind}", LAYERS - 1).expect("text grows");
-    match (kind, facts) {
-        ("cache", _) => write!(text, ", of: l{}x{}", LAYERS - 1, (at + 1) % width).expect("text grows"),
-        _ => {}
+    if kind == "cache" {
+        write!(text, ", of: l{}x{}", LAYERS - 1, (at + 1) % width).expect("text grows");
     }
     if facts == Facts::Numbers {
         text.push_str(match kind {

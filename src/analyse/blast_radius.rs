@@ -86,15 +86,14 @@ impl FailureModel<'_> {
         let mut failing = nothing.clone();
         let mut run = self.runner();
         for event in events {
-            match at_once.as_ref().and_then(|at_once| at_once.radius(self, *event, assume, &nothing)) {
-                Some(radius) => visit(*event, radius),
-                None => {
-                    run.run(&Scenario { events: vec![*event], ..asked.clone() }, flow, &[]);
-                    failing.clear();
-                    failing.extend((0..size).filter(|component| run.states[*component].fails()));
-                    visit(*event, &failing);
-                }
+            if let Some(radius) = at_once.as_ref().and_then(|at_once| at_once.radius(self, *event, assume, &nothing)) {
+                visit(*event, radius);
+                continue;
             }
+            run.run(&Scenario { events: vec![*event], ..asked.clone() }, flow, &[]);
+            failing.clear();
+            failing.extend((0..size).filter(|component| run.states[*component].fails()));
+            visit(*event, &failing);
         }
     }
 

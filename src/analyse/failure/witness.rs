@@ -160,15 +160,14 @@ fn mover<K: Ord>(
 ) -> Option<usize> {
     let model = failure.compiled();
     let this = impact.rises.get(rise);
-    let size = model.size();
-    let mut states = vec![State::Up; size];
+    let mut states = vec![State::Up; model.size()];
     let mut moving = Vec::new();
     let inflows = model.load.inflows();
     let upstream = inflows.upstream([this.component as usize]);
-    for component in 0..size {
+    for (component, state) in states.iter_mut().enumerate() {
         let Some(index) = impact.rises.before(component, this.round) else { continue };
-        states[component] = impact.rises.get(index).state;
-        let counts = states[component].fails() && model.load.moves_load(component);
+        *state = impact.rises.get(index).state;
+        let counts = state.fails() && model.load.moves_load(component);
         if counts && inflows.moved_by(component).any(|to| upstream.contains(to)) {
             moving.push(index);
         }

@@ -38,7 +38,7 @@ pub(super) const RELATION: Relation = Relation {
     },
 };
 
-fn row<'a>(analysis: &'a Analysis, flow: FlowId, stopping: Vec<(usize, Witness)>) -> Row<'a> {
+fn row(analysis: &Analysis, flow: FlowId, stopping: Vec<(usize, Witness)>) -> Row<'_> {
     let design = &analysis.design;
     let regions = &analysis.graph.domains.regions;
     let names: Vec<&str> = stopping.iter().map(|(region, _)| regions[*region].name.as_str()).collect();
