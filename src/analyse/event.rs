@@ -165,6 +165,23 @@ fn unknown_name(text: &str, design: &Design, domains: &Domains) -> UnknownEvent 
     UnknownEvent { message, help }
 }
 
+/// Symptoms show on components only.
+pub(super) fn unknown_symptom(name: &str, design: &Design) -> UnknownEvent {
+    if let Some(flow) = design.find_flow(name)
+        && let Some(first) = design.flow(flow).path.first()
+    {
+        return UnknownEvent {
+            message: format!("`{name}` is a flow, and symptoms show on components"),
+            help: format!("Name a component on its path, such as `{}`.", design.component(*first).name),
+        };
+    }
+    let close = did_you_mean(name, names(design));
+    UnknownEvent {
+        message: format!("there is no component `{name}`"),
+        help: close.map_or_else(|| list("component", names(design)), |close| format!("Did you mean `{close}`?")),
+    }
+}
+
 fn unknown_component(kind: &str, name: &str, design: &Design) -> UnknownEvent {
     let close = did_you_mean(name, names(design));
     UnknownEvent {
