@@ -160,8 +160,12 @@ fn the_table_of_all_events_fits_and_adds_up() {
     for arguments in [&["--all"][..], &["--all=stop,hang,instance,zone"]] {
         let ran = fail_in(&wide, arguments);
         assert_eq!((ran.status, ran.err.as_str()), (0, ""));
-        let table: Vec<&str> =
-            ran.out.lines().skip_while(|line| !line.contains("stays down")).take_while(|line| !line.is_empty()).collect();
+        let table: Vec<&str> = ran
+            .out
+            .lines()
+            .skip_while(|line| !line.contains("stays down"))
+            .take_while(|line| !line.is_empty())
+            .collect();
         assert!(table.len() > 5, "{}", ran.out);
         let width = |line: &str| unicode_width::UnicodeWidthStr::width(line);
         for line in &table {
@@ -193,9 +197,13 @@ fn answers_about_large_designs_stay_short() {
         writeln!(design, "  f{at}: {{path: [s{}x{}]}}", at / 20, at % 20).unwrap();
     }
     let folder = tempfile::tempdir().unwrap();
-    for arguments in
-        [&["s49x3"][..], &["hang:s49x3", "--assume", "may"], &["--all"], &["--suspects", "s0x0"], &["s49x3", "s20x1", "s3x1"]]
-    {
+    for arguments in [
+        &["s49x3"][..],
+        &["hang:s49x3", "--assume", "may"],
+        &["--all"],
+        &["--suspects", "s0x0"],
+        &["s49x3", "s20x1", "s3x1"],
+    ] {
         let ran = ask(&folder, &design, arguments);
         assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{arguments:?}");
         let lines = ran.out.lines().count();

@@ -70,7 +70,8 @@ impl FailureModel<'_> {
             }
             damages.push(damage);
         }
-        let critical = |damage: &Damage| damage.failed.iter().filter(|flow| self.design().flow(**flow).critical).count();
+        let critical =
+            |damage: &Damage| damage.failed.iter().filter(|flow| self.design().flow(**flow).critical).count();
         damages.sort_by_cached_key(|damage| {
             let flows = (critical(damage), damage.failed.len());
             Reverse((flows, damage.stuck.len(), damage.degraded.len(), damage.down, damage.weakened))

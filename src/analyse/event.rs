@@ -24,7 +24,7 @@ pub enum Event {
 }
 
 /// The prefixes an event is written with.
-const KINDS: [&str; 6] = ["stop", "hang", "instance", "zone", "region", "vendor"];
+pub(crate) const KINDS: [&str; 6] = ["stop", "hang", "instance", "zone", "region", "vendor"];
 
 /// A text that names no event of a design.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

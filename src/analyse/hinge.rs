@@ -63,10 +63,16 @@ impl FailureModel<'_> {
             return Hinges::default();
         }
         let size = self.design().components.len() + self.design().dependencies.len();
+        let mut unknowns = self.compiled().unknowns(self.design());
+        // No capacity suffices where no copy is left.
+        unknowns.retain(|(unknown, _)| match unknown {
+            Unknown::Capacity(id) => self.compiled().share_left(*id, &scenario.events) > 0.0,
+            _ => true,
+        });
         let mut search = Search {
             failure: self,
             scenario: scenario.clone().assuming(Assume::May),
-            unknowns: self.compiled().unknowns(self.design()),
+            unknowns,
             runs_left: (WORK / size.max(1)).clamp(100, 10_000),
             found: Hinges { unclear, ..Hinges::default() },
         };

@@ -56,7 +56,10 @@ impl FailureModel<'_> {
                 break;
             }
             found.unknowns.0 += 1;
-            let mut cells = unclear.iter().filter(|cell| unknown.could_matter(self, cell.flow, &[cell.event], &cell.states)).peekable();
+            let mut cells = unclear
+                .iter()
+                .filter(|cell| unknown.could_matter(self, cell.flow, &[cell.event], &cell.states))
+                .peekable();
             if cells.peek().is_none() {
                 continue;
             }
@@ -101,8 +104,11 @@ impl FailureModel<'_> {
             let worst = Scenario::from(event).assuming(Assume::May);
             // No flow fares worse over its own dependencies than over all of them.
             run.run(&worst, None, &[]);
-            let suspects: Vec<FlowId> =
-                self.design().flow_ids().filter(|flow| self.outcome(*flow, &run.states, &worst) > Outcome::Ok).collect();
+            let suspects: Vec<FlowId> = self
+                .design()
+                .flow_ids()
+                .filter(|flow| self.outcome(*flow, &run.states, &worst) > Outcome::Ok)
+                .collect();
             for flow in suspects {
                 run.run(&worst, Some(flow), &[]);
                 let outcome = self.outcome(flow, &run.states, &worst);

@@ -123,8 +123,10 @@ impl Unknown {
             Self::Failover(id) => (name(id), "failover", "automatic".to_owned()),
             Self::Capacity(id) => {
                 let down: Vec<ComponentId> = design.component_ids().collect();
-                let load = failure.loads(&down, scenario.demand)[id.0].max(1.0).ceil();
-                (name(id), "capacity", format!("{load}rps"))
+                // No load is larger than that of everything being down; what is left of the copies has to serve it.
+                let load = failure.loads(&down, scenario.demand)[id.0];
+                let share = failure.compiled().share_left(id, &scenario.events);
+                (name(id), "capacity", format!("{}rps", (load / share).max(1.0).ceil()))
             }
             Self::Retention(id) => (name(id), "retention", longer(4.0 * 86_400.0)),
         };
@@ -136,7 +138,8 @@ impl Unknown {
             Self::Timeout(id) | Self::StaleFor(id) | Self::Buffer(id) => {
                 let dependency = design.dependency(id);
                 let source = scalar(&design.component(dependency.source).name);
-                (dependency.notation != Notation::Native).then(|| (format!("components: {{{source}: {{uses: {{"), "}}}"))
+                (dependency.notation != Notation::Native)
+                    .then(|| (format!("components: {{{source}: {{uses: {{"), "}}}"))
             }
             Self::Replicas(id) | Self::Zones(id) | Self::Failover(id) | Self::Capacity(id) | Self::Retention(id) => {
                 let imported = design.component(id).notation != Notation::Native;
@@ -171,7 +174,9 @@ impl Unknown {
     pub(super) fn is_on(self, verdict: &Verdict) -> bool {
         let step = |is: &dyn Fn(&Step) -> bool| verdict.witness.steps.iter().any(is);
         match self {
-            Self::Timeout(id) | Self::StaleFor(id) | Self::Buffer(id) => step(&|step| step.cause.dependency() == Some(id)),
+            Self::Timeout(id) | Self::StaleFor(id) | Self::Buffer(id) => {
+                step(&|step| step.cause.dependency() == Some(id))
+            }
             Self::Replicas(id) | Self::Zones(id) | Self::Failover(id) | Self::Capacity(id) => {
                 step(&|step| step.component == id)
             }
@@ -242,7 +247,8 @@ fn short_enough(failure: FailureModel<'_>, id: DependencyId) -> (&'static str, &
 /// A zone that stays when those of the scenario fail.
 fn spared(failure: FailureModel<'_>, scenario: &Scenario) -> String {
     let zones = &failure.graph().domains.zones;
-    let fails = |index: usize| scenario.events.iter().any(|event| matches!(event, Event::Zone(zone) if zone.0 == index));
+    let fails =
+        |index: usize| scenario.events.iter().any(|event| matches!(event, Event::Zone(zone) if zone.0 == index));
     let spared = zones.iter().enumerate().find(|(index, _)| !fails(*index));
     spared.map_or_else(|| "elsewhere".to_owned(), |(_, zone)| scalar(&zone.name))
 }

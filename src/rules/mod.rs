@@ -95,12 +95,12 @@ pub use profile::{Level, Profile};
 pub use program::Params;
 pub use rule::{Example, Expected, Mark, ParamRule, ParamValue, RuleFile, SeverityCase, SeverityRule};
 
-use crate::analyse::{Analysis, LeftOut};
 use crate::analyse::relation::Row;
+use crate::analyse::{Analysis, LeftOut};
 use crate::finding::{Finding, NotJudged, Question};
+use crate::model::to_f64;
 use crate::parse::{Comment, Spanned};
 use crate::problem::{Problem, did_you_mean};
-use crate::model::to_f64;
 use crate::read::vocabulary::{Date, Short};
 use crate::sources::Sources;
 use acceptance::Acceptances;

@@ -279,6 +279,11 @@ impl Compiled {
         edges.filter(move |edge| edge.plain().is_none() && edge.hangs(assume)).map(|edge| edge.target)
     }
 
+    /// The share of a component's copies that events leave.
+    pub(crate) fn share_left(&self, component: ComponentId, events: &[Event]) -> f64 {
+        self.placements[component.0].share_left(component, events).0
+    }
+
     /// No dependency that is needed while serving is kept from the flow.
     pub(crate) fn uses_all(&self, flow: FlowId) -> bool {
         self.edges.iter().flatten().all(|edge| edge.flows.as_ref().is_none_or(|flows| flows.contains(&flow)))

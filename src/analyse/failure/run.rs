@@ -168,8 +168,10 @@ impl<'a> Run<'a> {
             let before = (rise.before as usize).checked_sub(1).map(|before| rises[before].state);
             rise.state.fails() && !before.is_some_and(State::fails)
         });
-        let mut moving =
-            starts_to_fail.map(|rise| rise.component as usize).filter(|component| matters.contains(*component)).peekable();
+        let mut moving = starts_to_fail
+            .map(|rise| rise.component as usize)
+            .filter(|component| matters.contains(*component))
+            .peekable();
         if moving.peek().is_none() {
             return;
         }

@@ -150,9 +150,8 @@ fn cause_of(failure: FailureModel<'_>, impact: &Impact, rise: usize) -> Option<u
     // Of several that were all needed, the one that came last completed the cause. What fails did so because others did.
     let counts = |index: &usize| !this.state.fails() || impact.rises.get(*index).state.fails();
     let by_time = |index: &usize| (std::cmp::Reverse(impact.rises.get(*index).round), *index);
-    let latest = |components: &mut dyn Iterator<Item = usize>| {
-        components.filter_map(before).filter(counts).min_by_key(by_time)
-    };
+    let latest =
+        |components: &mut dyn Iterator<Item = usize>| components.filter_map(before).filter(counts).min_by_key(by_time);
     let model = failure.compiled();
     match impact.rises.cause(rise, &impact.scenario.events) {
         Cause::Dependency(id) => {

@@ -4,8 +4,8 @@ use super::cell::{ARITHMETIC, duration, field, maybe, percent, resting_on, text}
 use super::target;
 use crate::analyse::availability::Availability;
 use crate::analyse::error_budget::{BUDGET_DAYS, error_budget};
-use crate::analyse::relation::{Fact, Relation, Row, Type};
 use crate::analyse::outage::Outages;
+use crate::analyse::relation::{Fact, Relation, Row, Type};
 use crate::analyse::{Analysis, Event, LeftOut};
 use crate::model::{ComponentId, FlowId};
 use crate::read::vocabulary::Percent;
@@ -63,15 +63,11 @@ pub(super) const RELATION: Relation = Relation {
     },
 };
 
-fn row<'a>(
-    analysis: &'a Analysis,
-    flow: FlowId,
-    parts: &[ComponentId],
-    outages: &mut Outages<'a>,
-) -> Option<Row<'a>> {
+fn row<'a>(analysis: &'a Analysis, flow: FlowId, parts: &[ComponentId], outages: &mut Outages<'a>) -> Option<Row<'a>> {
     let (design, failure) = (&analysis.design, analysis.failure());
     let (slo, promised) = target::slo(analysis, flow)?;
-    let found = if parts.len() <= MOST_PARTS { failure.availability(flow) } else { singles(analysis, flow, parts, outages) };
+    let found =
+        if parts.len() <= MOST_PARTS { failure.availability(flow) } else { singles(analysis, flow, parts, outages) };
     let single = |id: &&(ComponentId, f64)| found.cuts.iter().any(|cut| cut.as_slice() == [id.0]);
     let mut weakest: Option<(ComponentId, f64)> = None;
     for (id, q) in found.terms.iter().filter(single) {
@@ -104,12 +100,7 @@ fn row<'a>(
 }
 
 /// Only what single components do.
-fn singles<'a>(
-    analysis: &'a Analysis,
-    flow: FlowId,
-    parts: &[ComponentId],
-    outages: &mut Outages<'a>,
-) -> Availability {
+fn singles<'a>(analysis: &'a Analysis, flow: FlowId, parts: &[ComponentId], outages: &mut Outages<'a>) -> Availability {
     let stops = parts.iter().filter(|id| outages.failed(flow, Event::Stop(**id)).is_some());
     let cuts: Vec<Vec<ComponentId>> = stops.map(|id| vec![*id]).collect();
     let stated = |id: &ComponentId| analysis.design.component(*id).facts.availability.value();

@@ -32,9 +32,8 @@ fn row<'a>(analysis: &'a Analysis, id: ComponentId, outages: &mut Outages<'a>) -
     use crate::analyse::relation::Value;
     let design = &analysis.design;
     let critical = design.flow_ids().filter(|flow| design.flow(*flow).critical);
-    let stopped: Vec<(FlowId, Witness)> = critical
-        .filter_map(|flow| Some((flow, outages.failed(flow, Event::Stop(id))?)))
-        .collect();
+    let stopped: Vec<(FlowId, Witness)> =
+        critical.filter_map(|flow| Some((flow, outages.failed(flow, Event::Stop(id))?))).collect();
     let (_, witness) = stopped.first()?;
     let call = witness.steps.iter().find_map(|step| match step.cause {
         Cause::Dependency(call) => Some(call),

@@ -28,8 +28,10 @@ pub(super) const RELATION: Relation = Relation {
             by_target.entry(design.dependency(id).target).or_default().push(id);
         }
         let mut outages = Outages::new(analysis);
-        let mut rows: Vec<(DependencyId, Row<'_>)> =
-            by_target.into_iter().flat_map(|(target, calls)| of_target(analysis, target, &calls, &mut outages)).collect();
+        let mut rows: Vec<(DependencyId, Row<'_>)> = by_target
+            .into_iter()
+            .flat_map(|(target, calls)| of_target(analysis, target, &calls, &mut outages))
+            .collect();
         rows.sort_by_key(|(id, _)| *id);
         rows.into_iter().map(|(_, row)| row).collect()
     },

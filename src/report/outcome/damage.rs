@@ -1,8 +1,8 @@
 //! "What does each event do?" for people: one line per event, most damage first.
 
 use super::words::{Page, assumed, cut, first_of, pad};
-use crate::analyse::{Assume, Scenario};
 use crate::analyse::damage::Damage;
+use crate::analyse::{Assume, Scenario};
 use crate::model::FlowId;
 use crate::read::vocabulary::Duration;
 use crate::report::text::{count, width, wrap};
@@ -12,11 +12,7 @@ use std::io::{self, Write};
 const ROWS: usize = 40;
 
 pub(super) fn write(page: &Page<'_>, damages: &[Damage], asked: &Scenario, out: &mut dyn Write) -> io::Result<()> {
-    let headline = format!(
-        "What each event does by itself, for {}{}",
-        Duration(asked.seconds),
-        assumed(asked.assume)
-    );
+    let headline = format!("What each event does by itself, for {}{}", Duration(asked.seconds), assumed(asked.assume));
     writeln!(out, "{}", page.bold(&headline))?;
     let felt = damages.iter().filter(|damage| damage.is_felt()).count();
     let most = if felt > ROWS + 1 { ROWS } else { felt };
@@ -44,12 +40,10 @@ fn table(page: &Page<'_>, rows: &[&Damage], out: &mut dyn Write) -> io::Result<(
     let left = page.style.width.saturating_sub(fixed).max(40);
     let events: Vec<String> = rows.iter().map(|row| page.event(row.event)).collect();
     let widest = |texts: &mut dyn Iterator<Item = usize>, least: usize| texts.max().unwrap_or(0).max(least);
-    let event = widest(&mut events.iter().map(|name| width(name)), width("event")).min(left * 2 / 5);
+    let event = widest(&mut events.iter().map(|name| width(name)), width("event")).min(left / 2);
     let flows = (left - event) / 2;
-    let texts: Vec<[String; 2]> = rows
-        .iter()
-        .map(|row| [named(page, &row.failed, flows), named(page, &row.degraded, flows)])
-        .collect();
+    let texts: Vec<[String; 2]> =
+        rows.iter().map(|row| [named(page, &row.failed, flows), named(page, &row.degraded, flows)]).collect();
     let column = |at: usize, title: &str| widest(&mut texts.iter().map(|row| width(&row[at])), width(title)).min(flows);
     let (failed, degraded) = (column(0, "flows failed"), column(1, "degraded"));
     let head = format!(
@@ -73,17 +67,30 @@ fn table(page: &Page<'_>, rows: &[&Damage], out: &mut dyn Write) -> io::Result<(
     Ok(())
 }
 
-/// Names where they fit, else how many.
+/// The names that fit, and how many more there are.
 fn named(page: &Page<'_>, flows: &[FlowId], columns: usize) -> String {
     let all = page.analysis.design.flows.len();
-    if flows.is_empty() {
-        return "-".to_owned();
+    match flows {
+        [] => return "-".to_owned(),
+        [only] => return page.flow(*only),
+        _ if flows.len() == all && all > 2 => return format!("all {all}"),
+        _ => {}
     }
-    if flows.len() == all && all > 2 {
-        return format!("all {all}");
+    let mut shown = String::new();
+    for (at, flow) in flows.iter().enumerate() {
+        let longer = format!("{shown}{}{}", if at == 0 { "" } else { ", " }, page.flow(*flow));
+        let left = flows.len() - at - 1;
+        let rest = if left > 0 { format!(" +{left}") } else { String::new() };
+        if width(&longer) + width(&rest) > columns {
+            break;
+        }
+        shown = longer;
+        if left == 0 {
+            return shown;
+        }
     }
-    let names = flows.iter().take(columns).map(|flow| page.flow(*flow)).collect::<Vec<_>>().join(", ");
-    if width(&names) <= columns { names } else { count(flows.len(), "flow") }
+    let told = shown.split(", ").filter(|name| !name.is_empty()).count();
+    if told == 0 { count(flows.len(), "flow") } else { format!("{shown} +{}", flows.len() - told) }
 }
 
 fn summary(page: &Page<'_>, damages: &[Damage], felt: usize, out: &mut dyn Write) -> io::Result<()> {

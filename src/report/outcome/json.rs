@@ -1,10 +1,10 @@
 //! The answers as JSON, for scripts: a versioned contract whose schema is generated from the types that are written.
 
 use super::Answer;
+use crate::analyse::answer::Outage;
 use crate::analyse::damage::Damage;
 use crate::analyse::failure::{Outcome, Step, Verdict, Witness};
 use crate::analyse::hinge::{Hinge, Unclear};
-use crate::analyse::answer::Outage;
 use crate::analyse::suspect::{Suspect, Suspects, Symptom};
 use crate::analyse::unknown;
 use crate::analyse::{Analysis, Assume, Event, Scenario};

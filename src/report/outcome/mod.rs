@@ -7,8 +7,8 @@ mod suspects;
 mod words;
 
 use crate::analyse::Analysis;
-use crate::analyse::damage::Damage;
 use crate::analyse::answer::Outage;
+use crate::analyse::damage::Damage;
 use crate::analyse::scenario::Scenario;
 use crate::analyse::suspect::{Suspects, Symptom};
 use crate::report::Style;

@@ -1,11 +1,11 @@
 //! "What breaks when this fails?" for people: flows first, worst first, each with the chain that leads to it.
 
 use super::words::{Page, alike, assumed, cut, fare, fares, first_of, listed, pad, sentence};
-use crate::analyse::{Assume, Event};
+use crate::analyse::answer::Outage;
 use crate::analyse::failure::{Outcome, State, Verdict};
 use crate::analyse::hinge::{Hinge, Hinges};
-use crate::analyse::answer::Outage;
 use crate::analyse::unknown::Answer;
+use crate::analyse::{Assume, Event};
 use crate::model::{ComponentId, Dependency, FlowId};
 use crate::read::Notation;
 use crate::read::vocabulary::{Duration, Phase};
@@ -14,6 +14,8 @@ use std::io::{self, Write};
 
 /// Flows that get a line of their own.
 const FLOWS: usize = 20;
+/// Of these, flows that go on.
+const UNTOUCHED: usize = 6;
 /// Chains that are told step by step.
 const CHAINS: usize = 4;
 /// Circles that keep something down, told step by step.
@@ -87,7 +89,9 @@ fn flows(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<()
     if outage.verdicts.is_empty() {
         return Ok(());
     }
-    let most = if outage.verdicts.len() > FLOWS + 1 { FLOWS } else { outage.verdicts.len() };
+    let touched = outage.verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Ok).count();
+    let most = (touched + UNTOUCHED).min(FLOWS);
+    let most = if outage.verdicts.len() > most + 1 { most } else { outage.verdicts.len() };
     let (shown, hidden) = outage.verdicts.split_at(most);
     let columns = shown.iter().map(|verdict| width(&page.flow(verdict.flow))).max().unwrap_or(0).min(40);
     let any_critical = shown.iter().any(|verdict| page.analysis.design.flow(verdict.flow).critical);
@@ -133,7 +137,13 @@ fn reasons(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<
             let holds = page.analysis.failure().horizon(queue);
             let holds = holds.filter(|horizon| horizon.seconds.is_finite());
             let holds = holds.map(|horizon| format!(", which holds {}", Duration(horizon.seconds)));
-            writeln!(out, "  {} the work waits in {}{}", page.arrow(), page.component(queue), holds.unwrap_or_default())?;
+            writeln!(
+                out,
+                "  {} the work waits in {}{}",
+                page.arrow(),
+                page.component(queue),
+                holds.unwrap_or_default()
+            )?;
         }
         told.push(verdict);
     }
@@ -175,9 +185,8 @@ fn recovery(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result
     for sustained in outage.kept_down_by.iter().take(CIRCLES) {
         let failure = page.analysis.failure();
         let steps = sustained.steps.iter();
-        let mut lines: Vec<_> = steps
-            .map(|step| (sentence(&step.clause(failure)), step.place(&page.analysis.design)))
-            .collect();
+        let mut lines: Vec<_> =
+            steps.map(|step| (sentence(&step.clause(failure)), step.place(&page.analysis.design))).collect();
         if let Some(start) = sustained.circle.and_then(|start| sustained.steps.get(start)) {
             let name = page.component(start.component);
             if let Some((last, _)) = lines.last_mut() {
@@ -216,7 +225,9 @@ fn hint(page: &Page<'_>, hinges: &Hinges, out: &mut dyn Write) -> io::Result<()>
         let what = if *outcome == Outcome::Failed { "may fail as well" } else { "may be degraded as well" };
         let condition = condition(page, reasons);
         let text = format!("{} {what}{condition}", listed(names));
-        for (at, line) in crate::report::text::wrap(&text, page.style.width.saturating_sub(4).max(20)).iter().enumerate() {
+        for (at, line) in
+            crate::report::text::wrap(&text, page.style.width.saturating_sub(4).max(20)).iter().enumerate()
+        {
             writeln!(out, "{}{line}", if at == 0 { "  " } else { "    " })?;
         }
     }
@@ -228,8 +239,7 @@ fn hint(page: &Page<'_>, hinges: &Hinges, out: &mut dyn Write) -> io::Result<()>
 fn condition(page: &Page<'_>, reasons: &[&Hinge]) -> String {
     let failure = page.analysis.failure();
     let clause = |hinge: &Hinge, word: &str| {
-        let clauses: Vec<String> =
-            hinge.unknowns.iter().map(|unknown| sentence(&unknown.at_worst(failure))).collect();
+        let clauses: Vec<String> = hinge.unknowns.iter().map(|unknown| sentence(&unknown.at_worst(failure))).collect();
         if clauses.len() > 3 { first_of(&clauses, 2) } else { clauses.join(word) }
     };
     match reasons {
@@ -313,7 +323,7 @@ fn taken_for_granted(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> i
         assumed.push("what a service names in `depends_on` is needed while it runs, too");
     }
     let twice = twice_hit(page, outage);
-    let single = format!("losses of copies are not added up: {} loses some to several events", first_of(&twice, 3));
+    let single = format!("copies lost to several events are not added up ({})", first_of(&twice, 3));
     if !twice.is_empty() {
         assumed.push(&single);
     }
@@ -324,6 +334,7 @@ fn taken_for_granted(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> i
 fn twice_hit(page: &Page<'_>, outage: &Outage) -> Vec<String> {
     let compiled = page.analysis.failure();
     let ids = page.analysis.design.component_ids().filter(|id| !outage.impact.state(*id).fails());
-    let hit = ids.filter(|id| outage.scenario.events.iter().filter(|event| compiled.takes_copies(**event, *id)).count() > 1);
+    let hit =
+        ids.filter(|id| outage.scenario.events.iter().filter(|event| compiled.takes_copies(**event, *id)).count() > 1);
     hit.map(|id| page.component(id)).collect()
 }

@@ -1,6 +1,7 @@
 //! "What could explain this?" for people: causes that explain most first, then the deepest.
 
 use super::words::{Page, assumed, cut, listed, pad, sentence};
+use crate::analyse::failure::Witness;
 use crate::analyse::suspect::{Suspect, Suspects, Symptom};
 use crate::analyse::{Assume, Event, Scenario};
 use crate::model::ComponentId;
@@ -36,7 +37,11 @@ pub(super) fn write(
         let end = rows[at..].iter().position(|row| row.first.explains != *explains).map_or(rows.len(), |end| at + end);
         if symptoms.len() > 1 {
             let some: Vec<String> = explains.iter().map(|at| seen[*at].clone()).collect();
-            let what = if some.len() == symptoms.len() { "all of it".to_owned() } else { format!("only that {}", listed(&some)) };
+            let what = if some.len() == symptoms.len() {
+                "all of it".to_owned()
+            } else {
+                format!("only that {}", listed(&some))
+            };
             writeln!(out, "\nExplains {what}")?;
         } else {
             writeln!(out)?;
@@ -105,16 +110,25 @@ fn table(page: &Page<'_>, rows: &[Row<'_>], most: usize, out: &mut dyn Write) ->
     let most = if rows.len() > most + 1 { most } else { rows.len() };
     let (shown, hidden) = rows.split_at(most);
     let causes: Vec<String> = shown.iter().map(|row| cause(page, row)).collect();
-    let columns = causes.iter().map(|cause| width(cause)).max().unwrap_or(0).min(40);
+    let columns = causes.iter().map(|cause| width(cause)).max().unwrap_or(0).min(page.style.width / 2 + 10);
     for (row, cause) in shown.iter().zip(&causes) {
         let longest = row.first.witnesses.iter().max_by_key(|witness| witness.steps.len());
         let left = page.style.width.saturating_sub(columns + 4).max(24);
-        let chain = longest.map(|witness| page.chain(witness, left)).unwrap_or_default();
+        let chain = longest.map(|witness| onwards(page, witness, row.events[0], left)).unwrap_or_default();
         let cause = pad(&cut(cause, columns, "…"), columns);
         let may = if row.first.only_may { "  (may)" } else { "" };
         writeln!(out, "{}", format!("  {cause}  {chain}{may}").trim_end())?;
     }
     if hidden.is_empty() { Ok(()) } else { writeln!(out, "  and {}, nearer", count(hidden.len(), "more cause")) }
+}
+
+/// `→ prices → api`: the chain after the component the event is about, which is named before it.
+fn onwards(page: &Page<'_>, witness: &Witness, event: Event, columns: usize) -> String {
+    let mut rest = witness.clone();
+    if rest.steps.first().is_some_and(|step| event.component() == Some(step.component)) {
+        rest.steps.remove(0);
+    }
+    if rest.steps.is_empty() { String::new() } else { format!("{} {}", page.arrow(), page.chain(&rest, columns - 2)) }
 }
 
 /// `postgres stops, hangs or loses a copy`
@@ -145,7 +159,7 @@ fn pairs(page: &Page<'_>, found: &Suspects, out: &mut dyn Write) -> io::Result<(
         let longest = pair.witnesses.iter().max_by_key(|witness| witness.steps.len());
         let cause = sentence(&clauses.join(" and "));
         let left = page.style.width.saturating_sub(width(&cause) + 4).max(24);
-        let chain = longest.map(|witness| page.chain(witness, left)).unwrap_or_default();
+        let chain = longest.map(|witness| onwards(page, witness, pair.events[0], left)).unwrap_or_default();
         let may = if pair.only_may { "  (may)" } else { "" };
         writeln!(out, "  {cause}  {chain}{may}")?;
     }
