@@ -131,7 +131,9 @@ fn writing_down_what_an_answer_hangs_on_settles_it() {
         for hinge in &found.hinges {
             let with = |unknowns: &[Unknown]| {
                 let mut written = design.clone();
-                unknowns.iter().for_each(|unknown| write(&mut written, analysis, *unknown, &scenario));
+                for unknown in unknowns {
+                    write(&mut written, analysis, *unknown, &scenario);
+                }
                 analyse(&written.to_string())
             };
             let settled = with(&hinge.unknowns);

@@ -210,13 +210,12 @@ impl Answer {
         let mut lines: Vec<(&P, String, &str)> = Vec::new();
         for (place, answer) in answers {
             let Self { at, key, value, around } = answer;
-            match lines.iter_mut().find(|(other, ..)| *other == place) {
-                Some((_, line, _)) => line.push_str(&format!(", {key}: {value}")),
-                None => {
-                    let (before, after) = around.as_ref().map_or(("", ""), |(before, after)| (before.as_str(), *after));
-                    lines.push((place, format!("{before}{}: {{{key}: {value}", scalar(at)), after));
-                }
+            if let Some((_, line, _)) = lines.iter_mut().find(|(other, ..)| *other == place) {
+                line.extend([", ", key, ": ", value]);
+                continue;
             }
+            let (before, after) = around.as_ref().map_or(("", ""), |(before, after)| (before.as_str(), *after));
+            lines.push((place, format!("{before}{}: {{{key}: {value}", scalar(at)), after));
         }
         lines.into_iter().map(|(_, line, after)| format!("{line}}}{after}")).collect()
     }

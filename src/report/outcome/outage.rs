@@ -191,7 +191,7 @@ fn recovery(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result
             let name = page.component(start.component);
             if let Some((last, _)) = lines.last_mut() {
                 // The step that closes the circle.
-                last.push_str(&format!(", and so round again to {name}"));
+                last.extend([", and so round again to ", name.as_str()]);
             }
         }
         page.places(&lines, if page.style.unicode { "←" } else { "<-" }, out)?;

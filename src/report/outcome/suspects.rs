@@ -103,7 +103,7 @@ fn rows<'a>(page: &Page<'_>, found: &'a Suspects) -> Vec<Row<'a>> {
 /// The longest of its chains.
 fn chain_of(suspect: &Suspect) -> impl Iterator<Item = ComponentId> + '_ {
     let longest = suspect.witnesses.iter().max_by_key(|witness| witness.steps.len());
-    longest.into_iter().flat_map(|witness| witness.components())
+    longest.into_iter().flat_map(Witness::components)
 }
 
 fn table(page: &Page<'_>, rows: &[Row<'_>], most: usize, out: &mut dyn Write) -> io::Result<()> {
