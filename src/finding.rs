@@ -109,6 +109,8 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// Component names from cause to effect, where the evidence is a path.
     pub path: Vec<String>,
+    /// The event that shows what it means, as `premortem fail` takes it.
+    pub event: Option<String>,
     /// Page that explains the rule.
     pub url: Option<String>,
     /// The reason given by the design, if the finding was accepted.

@@ -1,6 +1,6 @@
 //! Composes the stages: a project in, [`Review`] out. Everything that reviews calls this.
 
-use crate::analyse::open_question::Unknown;
+use crate::analyse::unknown::Unknown;
 use crate::analyse::{Analysis, LeftOut};
 use crate::discover::{Files, Project, ReadError, is_native_name, resolve};
 use crate::finding::{Finding, Label, NotJudged, Question, Scope, Severity, Subject};

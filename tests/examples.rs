@@ -88,8 +88,17 @@ fn every_report_is_what_check_prints() {
 
 #[test]
 fn every_answer_is_what_fail_prints() {
-    for (event, file) in [("redis", "redis"), ("postgres", "postgres"), ("zone:a", "zone-a")] {
-        let (answer, status) = premortem(&["fail", event, "--design", "examples/corner-shop"]);
+    let questions: [(&[&str], &str); 7] = [
+        (&["redis"], "redis"),
+        (&["postgres"], "postgres"),
+        (&["zone:a"], "zone-a"),
+        (&["redis", "hang:search", "zone:c"], "several"),
+        (&["hang:mails", "--assume", "may"], "hang-mails-may"),
+        (&["--suspects", "api", "--suspects", "mailer"], "suspects"),
+        (&["--all"], "all"),
+    ];
+    for (question, file) in questions {
+        let (answer, status) = premortem(&[&["fail", "--design", "examples/corner-shop"], question].concat());
         assert_eq!(status, 0, "{answer}");
         expect_file(&format!("corner-shop/fail-{file}.txt"), &answer);
     }

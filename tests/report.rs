@@ -38,6 +38,7 @@ fn finding(rule: &str, severity: Severity, subject: Subject, message: &str, labe
         labels: labels.into_iter().map(|(span, text)| Label { span, text: text.into() }).collect(),
         notes: vec![],
         path: vec![],
+        event: None,
         url: Some(format!("https://example.org/rules/{rule}")),
         accepted: None,
     }

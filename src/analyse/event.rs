@@ -24,7 +24,7 @@ pub enum Event {
 }
 
 /// The prefixes an event is written with.
-const KINDS: [&str; 6] = ["stop", "hang", "instance", "zone", "region", "vendor"];
+pub(crate) const KINDS: [&str; 6] = ["stop", "hang", "instance", "zone", "region", "vendor"];
 
 /// A text that names no event of a design.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -163,6 +163,23 @@ fn unknown_name(text: &str, design: &Design, domains: &Domains) -> UnknownEvent 
     let close = did_you_mean(text, design.components.iter().map(|component| component.name.as_str()));
     let help = close.map_or_else(|| list("component", names(design)), |close| format!("Did you mean `{close}`?"));
     UnknownEvent { message, help }
+}
+
+/// Symptoms show on components only.
+pub(super) fn unknown_symptom(name: &str, design: &Design) -> UnknownEvent {
+    if let Some(flow) = design.find_flow(name)
+        && let Some(first) = design.flow(flow).path.first()
+    {
+        return UnknownEvent {
+            message: format!("`{name}` is a flow, and symptoms show on components"),
+            help: format!("Name a component on its path, such as `{}`.", design.component(*first).name),
+        };
+    }
+    let close = did_you_mean(name, names(design));
+    UnknownEvent {
+        message: format!("there is no component `{name}`"),
+        help: close.map_or_else(|| list("component", names(design)), |close| format!("Did you mean `{close}`?")),
+    }
 }
 
 fn unknown_component(kind: &str, name: &str, design: &Design) -> UnknownEvent {

@@ -1,15 +1,18 @@
 //! What follows from the graph: the failure model, every derived analysis, and the tables of facts rules can ask.
 
 pub mod amplification;
+pub mod answer;
 pub mod availability;
 pub mod blast_radius;
 pub mod capacity;
 pub mod cut_set;
+pub mod damage;
 pub mod entity;
 pub mod error_budget;
 pub mod event;
 pub mod failure;
 pub mod hang;
+pub mod hinge;
 pub mod latency;
 pub mod open_question;
 pub(crate) mod outage;
@@ -20,6 +23,7 @@ pub mod relations;
 pub mod scenario;
 pub mod single_point;
 pub mod suspect;
+pub mod unknown;
 pub mod waiting;
 
 pub use event::Event;

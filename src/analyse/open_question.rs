@@ -4,33 +4,11 @@
 //! outcomes (flow × single event) that get better, outcomes of critical flows counted three times.
 
 use super::event::Event;
-use super::failure::{Compiled, FailureModel, Loss, Outcome, Patch, State};
+use super::failure::{Compiled, FailureModel, Loss, Outcome, State};
 use super::scenario::{Assume, Scenario};
-use crate::model::{ComponentId, DependencyId, FlowId};
-use crate::read::vocabulary::Kind;
-use crate::sources::Span;
+use super::unknown::Unknown;
+use crate::model::{ComponentId, FlowId};
 use std::collections::HashSet;
-
-/// A fact the design leaves open and outcomes depend on.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Unknown {
-    /// Does the caller give up?
-    Timeout(DependencyId),
-    /// How long may the last answer be used?
-    StaleFor(DependencyId),
-    /// How long can work wait with the caller?
-    Buffer(DependencyId),
-    /// How many copies are there?
-    Replicas(ComponentId),
-    /// Where are the copies?
-    Zones(ComponentId),
-    /// Who moves the traffic to a standby?
-    Failover(ComponentId),
-    /// Does it survive without the cache in front of it?
-    Capacity(ComponentId),
-    /// How long does the queue hold messages?
-    Retention(ComponentId),
-}
 
 /// An unknown and what an answer is worth.
 #[derive(Clone, PartialEq, Debug)]
@@ -60,54 +38,6 @@ const WORK: usize = 1_000_000;
 
 const CRITICAL_WEIGHT: usize = 3;
 
-impl Unknown {
-    /// Where the answer belongs.
-    pub fn place(self, failure: FailureModel<'_>) -> Span {
-        let design = failure.design();
-        match self {
-            Self::Timeout(id) | Self::StaleFor(id) | Self::Buffer(id) => design.dependency(id).place,
-            Self::Replicas(id) | Self::Zones(id) | Self::Failover(id) | Self::Capacity(id) | Self::Retention(id) => {
-                design.component(id).place
-            }
-        }
-    }
-}
-
-impl Unknown {
-    /// The question to the authors, with the key that answers it.
-    pub fn sentence(self, failure: FailureModel<'_>) -> String {
-        let design = failure.design();
-        let name = |id: ComponentId| design.component(id).name.as_str();
-        let ends = |id: DependencyId| {
-            let dependency = design.dependency(id);
-            (name(dependency.source), name(dependency.target))
-        };
-        match self {
-            Self::Timeout(id) => {
-                let (source, target) = ends(id);
-                format!("how long does `{source}` wait for `{target}` (`timeout`)?")
-            }
-            Self::StaleFor(id) => {
-                let (source, target) = ends(id);
-                format!("how long may `{source}` go on with the last answer of `{target}` (`stale_for`)?")
-            }
-            Self::Buffer(id) => {
-                let (source, target) = ends(id);
-                format!("how long can work for `{target}` wait in `{source}` (`buffer`)?")
-            }
-            Self::Replicas(id) => format!("is `{}` more than one copy (`replicas`)?", name(id)),
-            Self::Zones(id) => format!("which zones is `{}` spread over (`zones`)?", name(id)),
-            Self::Failover(id) => {
-                format!("does another copy take over when one of `{}` is lost (`failover`)?", name(id))
-            }
-            Self::Capacity(id) => {
-                format!("does `{}` survive when no cache answers for it (`capacity`)?", name(id))
-            }
-            Self::Retention(id) => format!("how long does `{}` keep messages (`retention`)?", name(id)),
-        }
-    }
-}
-
 impl FailureModel<'_> {
     /// Unsaid facts by what knowing them is worth; ties in file order.
     pub fn open_questions(self) -> OpenQuestions {
@@ -136,7 +66,7 @@ impl FailureModel<'_> {
             let mut cells: Vec<usize> = involved.iter().flat_map(|id| &cells_with[id.0]).copied().collect();
             cells.sort_unstable();
             cells.dedup();
-            cells.retain(|cell| could_matter(unknown, &unclear[*cell], self));
+            cells.retain(|cell| unclear[*cell].could_hang_on(unknown, self));
             if cells.is_empty() {
                 continue;
             }
@@ -269,80 +199,8 @@ impl Cell {
         let at = self.failing.binary_search_by_key(&component.0, |(failing, _)| *failing);
         at.map_or(State::Up, |at| self.failing[at].1)
     }
-}
 
-impl Unknown {
-    /// Components of which one fails wherever the unknown has a part.
-    fn involved(self, failure: FailureModel<'_>) -> Vec<ComponentId> {
-        match self {
-            Self::Timeout(id) | Self::StaleFor(id) | Self::Buffer(id) => vec![failure.design().dependency(id).target],
-            Self::Replicas(id) | Self::Zones(id) | Self::Failover(id) | Self::Capacity(id) => vec![id],
-            Self::Retention(queue) => {
-                let legs = failure.design().flow_ids().flat_map(|flow| failure.graph().legs(flow));
-                legs.filter(|leg| leg.queue == Some(queue)).map(|leg| leg.component).collect()
-            }
-        }
-    }
-}
-
-/// The unknown has a part in this outcome at all.
-fn could_matter(unknown: Unknown, cell: &Cell, failure: FailureModel<'_>) -> bool {
-    let target = |id: DependencyId| cell.state(failure.design().dependency(id).target);
-    let loses_copies = matches!(cell.event, Event::Zone(_) | Event::Instance(_));
-    match unknown {
-        Unknown::Timeout(id) => target(id) == State::Hung,
-        Unknown::StaleFor(id) | Unknown::Buffer(id) => target(id).fails(),
-        Unknown::Replicas(id) | Unknown::Zones(id) | Unknown::Failover(id) => {
-            loses_copies && cell.state(id) > State::Up
-        }
-        Unknown::Capacity(id) => cell.state(id) > State::Up,
-        Unknown::Retention(queue) => failure
-            .graph()
-            .legs(cell.flow)
-            .iter()
-            .any(|leg| leg.queue == Some(queue) && cell.state(leg.component).fails()),
-    }
-}
-
-impl Compiled {
-    /// Every unknown with the change that answers it best, components in file order, then dependencies.
-    fn unknowns(&self, design: &crate::model::Design) -> Vec<(Unknown, Patch)> {
-        let mut unknowns = Vec::new();
-        let behind_caches: HashSet<usize> = self.unlimited_behind.iter().flatten().copied().collect();
-        for (index, placement) in self.placements.iter().enumerate() {
-            let id = ComponentId(index);
-            // How many copies somebody else runs is theirs to know.
-            if !placement.says_copies() && design.component(id).kind != Kind::External {
-                unknowns.push((Unknown::Replicas(id), Patch::Copies(index)));
-            }
-            if placement.may_be_anywhere() {
-                unknowns.push((Unknown::Zones(id), Patch::Elsewhere(index)));
-            }
-            if placement.leaves_failover_open() {
-                unknowns.push((Unknown::Failover(id), Patch::FailsOver(index)));
-            }
-            if behind_caches.contains(&index) {
-                unknowns.push((Unknown::Capacity(id), Patch::Unlimited(index)));
-            }
-            if design.component(id).kind.is_queue() && self.horizons[index].is_none() {
-                unknowns.push((Unknown::Retention(id), Patch::Endless(index)));
-            }
-        }
-        for id in design.dependency_ids() {
-            let facts = &design.dependency(id).facts;
-            if facts.timeout.is_unknown() && facts.bulkhead.value().is_none() {
-                unknowns.push((Unknown::Timeout(id), Patch::GivesUp(id.0)));
-            }
-            match self.edges[id.0].as_ref().and_then(super::failure::Edge::open_horizon) {
-                Some(super::failure::OpenHorizon::Stale) => {
-                    unknowns.push((Unknown::StaleFor(id), Patch::Lasts(id.0)));
-                }
-                Some(super::failure::OpenHorizon::Buffer) => {
-                    unknowns.push((Unknown::Buffer(id), Patch::Lasts(id.0)));
-                }
-                None => {}
-            }
-        }
-        unknowns
+    fn could_hang_on(&self, unknown: Unknown, failure: FailureModel<'_>) -> bool {
+        unknown.could_matter(failure, self.flow, &[self.event], &|component| self.state(component))
     }
 }

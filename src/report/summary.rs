@@ -114,8 +114,9 @@ fn next(review: &Review) -> Vec<String> {
     // The first among equals: the order of findings is the order of the files.
     let Some(worst) = review.findings.iter().min_by_key(|finding| finding.severity) else { return vec![] };
     let mut commands = vec![format!("premortem explain {}", escape(&worst.rule))];
-    if let Some(name) = failing_component(worst).and_then(quoted) {
-        commands.push(format!("premortem fail {name}{}", design_flag(review, worst)));
+    let event = worst.event.as_deref().or_else(|| failing_component(worst));
+    if let Some(event) = event.and_then(quoted) {
+        commands.push(format!("premortem fail {event}{}", design_flag(review, worst)));
     }
     commands
 }

@@ -294,6 +294,7 @@ fn leftover(rule: &'static str, subject: Subject, entries: &[&Accepted]) -> Find
         labels: entries.iter().map(label).collect(),
         notes: Vec::new(),
         path: Vec::new(),
+        event: None,
         url: None,
         accepted: None,
     }

@@ -7,7 +7,7 @@
 use super::path::{Frame, Path, Pretend, Trace};
 use super::profile::{Level, Profile};
 use super::program::{Expectation, Program};
-use super::sentence::{Sentence, join};
+use super::sentence::{Sentence, join, name};
 use crate::analyse::Analysis;
 use crate::analyse::entity::{COMPONENT, DEPENDENCY, FLOW};
 use crate::analyse::relation::{Fact, Row, Stated, Type, Value};
@@ -182,9 +182,18 @@ impl Judge<'_, '_> {
             labels,
             notes,
             path: self.path(frame),
+            event: self.event(frame),
             url: None,
             accepted: None,
         }
+    }
+
+    /// What the rule says shows it, where the design knows such an event.
+    fn event(&self, frame: &Frame<'_, '_>) -> Option<String> {
+        let shown = self.program.event.as_ref()?;
+        let name = name(&shown.code.read(shown.ty, frame), self.analysis)?;
+        let event = format!("{}:{name}", shown.kind);
+        self.analysis.failure().event(&event).ok().map(|_| event)
     }
 
     fn question(

@@ -4,7 +4,7 @@ use super::condition::syntax::Fault;
 use super::condition::{Code, Literal, Param, ParamType, Scope, Test, compile_test, compile_value, describe, suggest};
 use super::pack::{Packs, Rule};
 use super::path::Path;
-use super::rule::{Expected, ParamValue, RuleFile};
+use super::rule::{EventRule, Expected, ParamValue, RuleFile};
 use super::sentence::Sentence;
 use crate::analyse::relation::{Relation, Type};
 use crate::analyse::relations;
@@ -29,6 +29,15 @@ pub(crate) struct Program<'p> {
     pub(crate) why: Sentence,
     pub(crate) fix: Option<Sentence>,
     pub(crate) marks: Vec<Marked>,
+    /// The event that shows what a finding means.
+    pub(crate) event: Option<Shown>,
+}
+
+/// A kind of event, and what names the thing that fails.
+pub(crate) struct Shown {
+    pub(crate) kind: &'static str,
+    pub(crate) code: Code,
+    pub(crate) ty: Type,
 }
 
 /// What to point at, and the words beside it.
@@ -122,10 +131,11 @@ impl Compiler<'_> {
                 marks.push(Marked { code, ty, text });
             }
         }
+        let event = definition.event.as_ref().and_then(|event| self.event(event, scope));
         if definition.mark.is_empty() {
             self.problems.push(Problem::error("bad-rule", "the rule marks nothing", definition.id.span, "no `mark`"));
         }
-        Some(Program { rule, relation, test, expects, cases, say: say?, say_unstated, why: why?, fix, marks })
+        Some(Program { rule, relation, test, expects, cases, say: say?, say_unstated, why: why?, fix, marks, event })
     }
 
     fn question_or_sentence(&mut self, definition: &RuleFile, scope: Scope<'_>) -> Option<Sentence> {
@@ -152,6 +162,22 @@ impl Compiler<'_> {
                 self.problems.push(Problem::error("bad-rule", message, id.span, "both or neither"));
                 None
             }
+        }
+    }
+
+    fn event(&mut self, event: &EventRule, scope: Scope<'_>) -> Option<Shown> {
+        let field = &event.field;
+        match compile_value(&field.value, scope) {
+            Ok((code, ty)) => {
+                let item = if let Type::List(of) = ty { *of } else { ty };
+                if matches!(item, Type::Component | Type::Text(_)) {
+                    return Some(Shown { kind: event.kind, code, ty });
+                }
+                let fault =
+                    Fault::new(format!("`{}` is no name", field.value), 0..field.value.len(), describe(Some(ty)));
+                self.fault(fault.with_help("Name a component, or a field with the name of what fails."), field)
+            }
+            Err(faults) => self.faults(faults, field),
         }
     }
 

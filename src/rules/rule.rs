@@ -1,6 +1,7 @@
 //! A rule as its file writes it: one YAML map.
 
 use super::profile::{Level, Profile};
+use crate::analyse::event::KINDS as EVENT_KINDS;
 use crate::finding::Severity;
 use crate::parse::Spanned;
 use indexmap::IndexMap;
@@ -48,6 +49,10 @@ pub struct RuleFile {
     /// The smallest edit that mends it, as a command.
     #[serde(default)]
     pub fix: Option<Spanned<String>>,
+    /// The event that shows what the finding means: its kind, and the field that names what fails. After the report,
+    /// `premortem fail` is suggested with it.
+    #[serde(default)]
+    pub event: Option<EventRule>,
     /// Articles, papers and incidents the rule comes from.
     #[serde(default)]
     pub source: Vec<String>,
@@ -134,6 +139,14 @@ struct ExpectedMap {
 pub struct Mark {
     pub field: Spanned<String>,
     pub text: Spanned<String>,
+}
+
+/// An event by its kind and the field with the name of what fails; of a list the first.
+#[derive(Clone, Debug)]
+pub struct EventRule {
+    /// As users write it before the colon.
+    pub kind: &'static str,
+    pub field: Spanned<String>,
 }
 
 /// A threshold.
@@ -272,6 +285,51 @@ impl JsonSchema for Mark {
         })
     }
 }
+
+impl<'de> Deserialize<'de> for EventRule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EventVisitor;
+        impl<'de> Visitor<'de> for EventVisitor {
+            type Value = EventRule;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(EVENT_EXPECTS)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EventRule, A::Error> {
+                let entry: Option<(String, Spanned<String>)> = map.next_entry()?;
+                let known = |name: &str| EVENT_KINDS.into_iter().find(|kind| *kind == name);
+                let Some((kind, field)) = entry.and_then(|(name, field)| Some((known(&name)?, field))) else {
+                    return Err(A::Error::custom(format_args!("an event is {EVENT_EXPECTS}")));
+                };
+                if map.next_key::<String>()?.is_some() {
+                    return Err(A::Error::custom("an event has one kind"));
+                }
+                Ok(EventRule { kind, field })
+            }
+        }
+        deserializer.deserialize_any(EventVisitor)
+    }
+}
+
+impl JsonSchema for EventRule {
+    fn schema_name() -> Cow<'static, str> {
+        "EventRule".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "propertyNames": {"enum": EVENT_KINDS},
+            "additionalProperties": {"type": "string", "pattern": r"\S"},
+            "minProperties": 1,
+            "maxProperties": 1,
+            "x-expects": EVENT_EXPECTS,
+        })
+    }
+}
+
+const EVENT_EXPECTS: &str = "one kind of event and a field, such as `hang: dependency.target` or `zone: zones`";
 
 impl<'de> Deserialize<'de> for ParamValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -86,6 +86,15 @@ impl Sentence {
     }
 }
 
+/// A value that names something, or the first of a list of them; `None` for what is not known.
+pub(crate) fn name(fact: &Fact<'_>, analysis: &Analysis) -> Option<String> {
+    match &fact.value {
+        Value::List(items) => name(items.first()?, analysis),
+        Value::Component(_) | Value::Text(_) => Some(scalar(fact, analysis)),
+        _ => None,
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub(crate) fn join(items: &[String]) -> String {
     match items {

@@ -315,7 +315,7 @@ fn questions(random: &mut Random, design: &Value) -> Vec<Value> {
     let events = events(components);
     let mut asks = Vec::new();
     for _ in 0..4 {
-        let together = *random.pick(&[0, 1, 1, 1, 1, 2, 2, 3]);
+        let together = *random.pick(&[0, 1, 1, 1, 2, 2, 2, 3, 3, 3]);
         let together: Vec<&String> =
             (0..together).filter(|_| !events.is_empty()).map(|_| random.pick(&events)).collect();
         let seconds = random.pick(&[60, 600, 3600, 86_400]);

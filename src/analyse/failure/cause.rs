@@ -24,6 +24,16 @@ pub enum Cause {
     RetryStorm(Overload),
 }
 
+impl Cause {
+    /// The dependency that carries it.
+    pub fn dependency(&self) -> Option<DependencyId> {
+        match self {
+            Self::Dependency(id) | Self::Start(id) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
 /// Load against what is left of the capacity, per second.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Overload {

@@ -279,6 +279,23 @@ impl Compiled {
         edges.filter(move |edge| edge.plain().is_none() && edge.hangs(assume)).map(|edge| edge.target)
     }
 
+    /// The share of a component's copies that events leave.
+    pub(crate) fn share_left(&self, component: ComponentId, events: &[Event]) -> f64 {
+        self.placements[component.0].share_left(component, events).0
+    }
+
+    /// No dependency that is needed while serving is kept from the flow.
+    pub(crate) fn uses_all(&self, flow: FlowId) -> bool {
+        self.edges.iter().flatten().all(|edge| edge.flows.as_ref().is_none_or(|flows| flows.contains(&flow)))
+    }
+
+    /// Something can be kept down after repair: what is needed to start, or too much load.
+    pub(crate) fn may_stick(&self, assume: Assume) -> bool {
+        !self.start.is_empty()
+            || (self.load.has_demand() && !self.limited.is_empty())
+            || (assume == Assume::May && self.unlimited_behind.iter().any(|stores| !stores.is_empty()))
+    }
+
     /// Load above what is left of the capacity; rates compare with a relative tolerance of 1e-9.
     pub(crate) fn exceeds(load: f64, capacity: f64) -> bool {
         load > capacity * (1.0 + 1e-9)

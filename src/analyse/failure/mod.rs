@@ -152,6 +152,11 @@ impl<'a> FailureModel<'a> {
         recovery::black_start(self, assume)
     }
 
+    /// The event takes some of a component's copies, or all of them.
+    pub fn takes_copies(self, event: Event, component: ComponentId) -> bool {
+        self.compiled.loss(component, event).1 < 1.0
+    }
+
     /// Load of every component per second while the given components are down.
     pub fn loads(self, down: &[ComponentId], demand: Demand) -> Vec<f64> {
         self.compiled.load.loads(&self.only_down(down), demand, false)

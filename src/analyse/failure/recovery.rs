@@ -99,7 +99,7 @@ pub(super) fn recovery(failure: FailureModel<'_>, impact: &Impact) -> Recovery {
     Recoveries::new(failure).recover(&impact.states, assume, demand, impact.flow, true)
 }
 
-/// What cannot start when everything but other people's systems is down.
+/// What cannot start when everything but other people's systems is down: a bootstrap deadlock.
 pub(super) fn black_start(failure: FailureModel<'_>, assume: Assume) -> Recovery {
     let components = &failure.design().components;
     let down: Vec<State> = components
@@ -126,6 +126,11 @@ impl<'a> Recoveries<'a> {
     /// What is left of an outage under today's load, with the unsaid at its best.
     pub(crate) fn after(&mut self, outage: &[State]) -> Recovery {
         self.recover(outage, Assume::Must, Demand::Now, None, true)
+    }
+
+    /// What of these states of an outage does not come back, in file order.
+    pub(crate) fn stuck(&mut self, outage: &[State], scenario: &Scenario) -> Vec<ComponentId> {
+        self.recover(outage, scenario.assume, scenario.demand, None, true).stuck
     }
 
     fn recover(

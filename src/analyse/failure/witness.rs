@@ -4,7 +4,7 @@ use super::cause::Cause;
 use super::{FailureModel, Impact, State};
 use crate::analyse::event::Event;
 use crate::model::{ComponentId, Design};
-use crate::read::vocabulary::Rate;
+use crate::read::vocabulary::{Fallback, Mode, Rate};
 use crate::sources::Span;
 
 /// A shortest explanation, from the event to the component in question.
@@ -30,6 +30,15 @@ impl Witness {
             Cause::Overload(overload) | Cause::RetryStorm(overload) => overload.lost,
             _ => None,
         }
+    }
+
+    /// Each step as one clause, in order.
+    pub fn clauses(&self, failure: FailureModel<'_>) -> Vec<String> {
+        let clause = |(at, step): (usize, &Step)| {
+            let before = at.checked_sub(1).map(|before| &self.steps[before]);
+            before.and_then(|before| step.cushioned(before, failure)).unwrap_or_else(|| step.clause(failure))
+        };
+        self.steps.iter().enumerate().map(clause).collect()
     }
 
     /// The components on the way, in order.
@@ -84,6 +93,28 @@ impl Step {
                 format!("`{this}` cannot recover: {load} with all retries, {capacity} is what it can serve")
             }
         }
+    }
+}
+
+impl Step {
+    /// What the caller does without a target that fails, where it goes on.
+    fn cushioned(&self, before: &Self, failure: FailureModel<'_>) -> Option<String> {
+        let design = failure.design();
+        let name = |id: ComponentId| design.component(id).name.as_str();
+        let Cause::Dependency(id) = self.cause else { return None };
+        let dependency = design.dependency(id);
+        if self.state != State::Degraded || !before.state.fails() || before.component != dependency.target {
+            return None;
+        }
+        let (this, target) = (name(self.component), name(dependency.target));
+        Some(match (dependency.facts.fallback.value(), dependency.fallback_to) {
+            _ if dependency.mode == Mode::Async => format!("`{this}` can hand nothing more over to `{target}`"),
+            (_, Some(other)) => format!("`{this}` uses `{}` instead of `{target}`", name(other)),
+            (Some(Fallback::Stale(_)), _) => format!("`{this}` goes on with the last answers of `{target}`"),
+            (Some(Fallback::Value(value)), _) if value == "omit" => format!("`{this}` leaves out `{target}`"),
+            (Some(Fallback::Value(value)), _) => format!("`{this}` answers with a {value} instead of `{target}`"),
+            _ => format!("`{this}` goes on without `{target}`"),
+        })
     }
 }
 

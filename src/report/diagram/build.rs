@@ -6,7 +6,7 @@ use crate::analyse::failure::{Cause, Impact, State};
 use crate::analyse::{Analysis, Assume, Event, Scenario};
 use crate::model::{ComponentId, Dependency, DependencyId, Design, GroupId};
 use crate::read::vocabulary::{Mode, Need, Phase};
-use crate::report::outcome::Answer;
+use crate::report::outcome::headline;
 use std::collections::HashMap;
 
 /// Components the events reach are drawn one by one beside the groups up to this many.
@@ -38,6 +38,7 @@ pub(super) fn build(analysis: &Analysis, view: &View) -> Diagram {
 
 fn failure(analysis: &Analysis, scenario: &Scenario) -> Failure {
     let failure = analysis.failure();
+    let verdicts: Vec<_> = analysis.design.flow_ids().map(|flow| failure.verdict(scenario, flow)).collect();
     Failure {
         events: scenario.events.iter().map(|event| failure.event_name(*event).to_string()).collect(),
         seconds: scenario.seconds,
@@ -45,7 +46,7 @@ fn failure(analysis: &Analysis, scenario: &Scenario) -> Failure {
             Assume::Must => "must",
             Assume::May => "may",
         },
-        headline: Answer::new(analysis, scenario.clone()).headline(),
+        headline: headline(analysis, scenario, &verdicts),
     }
 }
 
