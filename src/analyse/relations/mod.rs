@@ -26,6 +26,15 @@ mod entry;
 #[cfg(test)]
 mod testing;
 mod amplified;
+mod call_chain;
+mod cross_shard;
+mod entanglement;
+mod flow_owners;
+mod health_cascade;
+mod oversized;
+mod traceability;
+mod unwatched;
+mod upkeep;
 mod inversion;
 mod exhaustion;
 mod pool_use;
@@ -94,6 +103,15 @@ pub const RELATIONS: &[Relation] = &[
     cache_loss::RELATION,
     survivor::RELATION,
     stuck::RELATION,
+    call_chain::RELATION,
+    cross_shard::RELATION,
+    entanglement::RELATION,
+    flow_owners::RELATION,
+    health_cascade::RELATION,
+    oversized::RELATION,
+    traceability::RELATION,
+    unwatched::RELATION,
+    upkeep::RELATION,
 ];
 
 /// The table of that name.
