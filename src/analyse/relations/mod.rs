@@ -26,6 +26,16 @@ mod entry;
 #[cfg(test)]
 mod testing;
 mod amplified;
+mod unexplained;
+mod technology;
+mod public_entry;
+mod partition;
+mod on_call;
+mod dual_write;
+mod derived_copy;
+mod custody;
+mod context;
+mod caching;
 mod call_chain;
 mod cross_shard;
 mod entanglement;
@@ -112,6 +122,17 @@ pub const RELATIONS: &[Relation] = &[
     traceability::RELATION,
     unwatched::RELATION,
     upkeep::RELATION,
+    caching::RELATION,
+    context::RELATION,
+    custody::RELATION,
+    derived_copy::RELATION,
+    dual_write::RELATION,
+    on_call::RELATION,
+    partition::RELATION,
+    public_entry::RELATION,
+    technology::DUPLICATES,
+    technology::INNOVATION,
+    unexplained::RELATION,
 ];
 
 /// The table of that name.
