@@ -48,7 +48,7 @@ fn queries(analysis: &Analysis, store: ComponentId) -> Vec<Row<'_>> {
     let calls = analysis.graph.incoming(store).iter().filter(|id| analysis.design.dependency(**id).is_call());
     let asked = calls.filter_map(|id| Some((*id, looked_up_by(analysis, *id)?)));
     let elsewhere = asked.filter(|(_, (by, _))| !names(by, key));
-    elsewhere.map(|(id, (by, place))| row(analysis, id, "query", store, Some((by, place)), Vec::new())).collect()
+    elsewhere.map(|(id, (by, place))| row(analysis, id, "query", store, Some((by, place)), &[])).collect()
 }
 
 /// What the call says, else the first flow that uses it and says something.
@@ -93,7 +93,7 @@ fn transactions<'a>(analysis: &'a Analysis, sharded: &[ComponentId]) -> Vec<Row<
         .map(|mut calls| {
             calls.sort_unstable();
             let first = calls.remove(0);
-            row(analysis, first, "transaction", design.dependency(first).target, None, calls)
+            row(analysis, first, "transaction", design.dependency(first).target, None, &calls)
         })
         .collect()
 }
@@ -104,7 +104,7 @@ fn row<'a>(
     kind: &'static str,
     store: ComponentId,
     by: Option<(&'a Word, Option<Span>)>,
-    others: Vec<DependencyId>,
+    others: &[DependencyId],
 ) -> Row<'a> {
     let dependency = analysis.design.dependency(id);
     let sharding = sharding(analysis, store);
@@ -114,14 +114,11 @@ fn row<'a>(
         |id: DependencyId| format!("`{}`", analysis.design.component(analysis.design.dependency(id).target).name);
     let key_name = key.and_then(Attr::value).map_or("something else", |key| key.0.as_str());
     let all = shards.map_or_else(|| "every shard".to_owned(), |shards| format!("all {shards} shards"));
-    let clause = match by {
-        Some((by, _)) => {
-            format!("asks {all} when it looks {} up by `{}`, which is split by `{key_name}`", name(id), by.0)
-        }
-        None => {
-            let rest: Vec<String> = others.iter().map(|id| name(*id)).collect();
-            format!("changes {} and {}, each split into shards, in one transaction", name(id), rest.join(" and "))
-        }
+    let clause = if let Some((by, _)) = by {
+        format!("asks {all} when it looks {} up by `{}`, which is split by `{key_name}`", name(id), by.0)
+    } else {
+        let rest: Vec<String> = others.iter().map(|id| name(*id)).collect();
+        format!("changes {} and {}, each split into shards, in one transaction", name(id), rest.join(" and "))
     };
     let place = key.and_then(Attr::span).unwrap_or(analysis.design.component(store).place);
     Row {

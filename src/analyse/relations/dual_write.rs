@@ -27,7 +27,7 @@ fn row(analysis: &Analysis, id: ComponentId) -> Option<Row<'_>> {
         return None;
     }
     let writes: Vec<DependencyId> = edges.iter().copied().filter(|edge| writes(analysis, *edge)).collect();
-    let writes = in_one_flow(analysis, writes)?;
+    let writes = in_one_flow(analysis, &writes)?;
     let declared = writes.iter().filter(|edge| says_so(analysis, **edge)).count() > 1;
     let (queues, stores): (Vec<_>, Vec<_>) = writes
         .iter()
@@ -75,13 +75,13 @@ fn writes(analysis: &Analysis, edge: DependencyId) -> bool {
 }
 
 /// Those that one flow makes together, to two targets or more; flows in file order.
-fn in_one_flow(analysis: &Analysis, writes: Vec<DependencyId>) -> Option<Vec<DependencyId>> {
+fn in_one_flow(analysis: &Analysis, writes: &[DependencyId]) -> Option<Vec<DependencyId>> {
     let design = &analysis.design;
     let several = |writes: &[DependencyId]| {
         let targets: BTreeSet<ComponentId> = writes.iter().map(|edge| design.dependency(*edge).target).collect();
         targets.len() > 1
     };
-    if !several(&writes) {
+    if !several(writes) {
         return None;
     }
     let always: Vec<DependencyId> =

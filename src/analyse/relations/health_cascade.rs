@@ -58,7 +58,7 @@ fn probe(health: &Health) -> Option<(&'static str, &Attr<HealthDepth>)> {
         // What is said about the check as a whole holds for a probe that does not say what it looks at.
         let says_nothing = |probe: &&Probe| probe.checks.is_absent();
         let same = |probe: &&Probe| readiness.is_none_or(|ready| ready.path.value() == probe.path.value());
-        let restarts = liveness.filter(says_nothing).filter(same).is_some();
+        let restarts = liveness.filter(says_nothing).is_some_and(|probe| same(&probe));
         return Some((if restarts { "liveness" } else { "readiness" }, &health.checks));
     }
     let checks = readiness.map(|probe| &probe.checks).filter(|checks| asks(checks))?;

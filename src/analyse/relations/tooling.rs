@@ -3,8 +3,8 @@
 use super::cell::{field, text, text_at, yes};
 use super::evidence::{CHAIN, PATH, chain, path};
 use crate::analyse::failure::{Impact, Witness};
-use crate::analyse::relation::{Fact, Relation, Row, Type, Value};
 use crate::analyse::outage::Outages;
+use crate::analyse::relation::{Fact, Relation, Row, Type, Value};
 use crate::analyse::{Analysis, Event, Scenario};
 use crate::graph::{Domain, DomainId};
 use crate::model::{ComponentId, FlowId};
@@ -85,11 +85,14 @@ struct Loss {
     impact: Impact,
 }
 
+/// Places of one kind, the event that takes one of them, and where the tool says that it is there.
+type Kinds<'a> = (&'a [Domain], fn(DomainId) -> Event, Option<Span>);
+
 fn losses(analysis: &Analysis, tool: ComponentId) -> Vec<Loss> {
     let component = analysis.design.component(tool);
     let facts = &component.facts;
     let domains = &analysis.graph.domains;
-    let kinds: [(&[Domain], fn(DomainId) -> Event, Option<Span>); 3] = [
+    let kinds: [Kinds<'_>; 3] = [
         (&domains.zones, Event::Zone, facts.zones.span()),
         (&domains.regions, Event::Region, facts.region.span()),
         (&domains.vendors, Event::Vendor, facts.vendor.span()),
@@ -122,7 +125,13 @@ struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn of_component(&self, analysis: &'a Analysis, component: ComponentId, losses: &[Loss], outages: &mut Outages<'a>) -> Row<'a> {
+    fn of_component(
+        &self,
+        analysis: &'a Analysis,
+        component: ComponentId,
+        losses: &[Loss],
+        outages: &mut Outages<'a>,
+    ) -> Row<'a> {
         if let Some(witness) = self.falls_with(component, outages) {
             return self.row(analysis, component, Some(&witness), None);
         }

@@ -27,7 +27,7 @@ fn row(analysis: &Analysis) -> Option<Row<'_>> {
         .facts
         .decisions
         .iter()
-        .flat_map(|decision| decision.about.value())
+        .filter_map(|decision| decision.about.value())
         .flat_map(|about| about.iter().map(|name| name.value.0.as_str()))
         .collect();
     let mut databases = 0;
