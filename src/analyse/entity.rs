@@ -177,6 +177,14 @@ pub const COMPONENT: Entity<ComponentId> = Entity {
             },
         },
         Derived {
+            field: field("decided", Type::Bool, "Some decision of the design is about it."),
+            get: |analysis, id| {
+                let name = analysis.design.component(id).name.as_str();
+                let mut subjects = analysis.design.facts.decisions.iter().filter_map(|decision| decision.about.value());
+                Fact::computed(Value::Bool(subjects.any(|about| about.iter().any(|subject| subject.value.0 == name))))
+            },
+        },
+        Derived {
             field: field("critical_flows", Type::List(&Type::Flow), "The critical flows that cannot work without it."),
             get: |analysis, id| Fact::list(analysis.graph.critical_flows_of(id).map(|flow| Fact::flow(analysis, flow))),
         },
@@ -242,6 +250,13 @@ pub const DEPENDENCY: Entity<DependencyId> = Entity {
             field: field("critical_flows", Type::List(&Type::Flow), "The critical flows that use it."),
             get: |analysis, id| {
                 Fact::list(analysis.graph.critical_flows_using(id).map(|flow| Fact::flow(analysis, flow)))
+            },
+        },
+        Derived {
+            field: field("group", Type::Group, "The alternatives it is one of, if it is."),
+            get: |analysis, id| match analysis.design.dependency(id).group {
+                Some(group) => Fact::group(analysis, group),
+                None => Fact::null(),
             },
         },
         Derived {

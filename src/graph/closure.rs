@@ -48,6 +48,12 @@ impl Closures {
         self.critical.iter().filter(move |closure| closure.needed.contains(component.0)).map(|closure| closure.flow)
     }
 
+    pub(super) fn needed_by(&self, flow: FlowId) -> impl Iterator<Item = ComponentId> + '_ {
+        // Critical flows are kept in file order.
+        let at = self.critical.binary_search_by_key(&flow, |closure| closure.flow).ok();
+        at.into_iter().flat_map(|at| self.critical[at].needed.ones()).map(ComponentId)
+    }
+
     pub(super) fn critical_flows_using(&self, dependency: DependencyId) -> impl Iterator<Item = FlowId> + '_ {
         let (source, flows) = &self.dependencies[dependency.0];
         self.critical

@@ -77,6 +77,11 @@ impl Graph {
         self.closures.critical_flows_of(component)
     }
 
+    /// What a critical flow cannot work without, as drawn, in file order; nothing for other flows.
+    pub fn needed_by(&self, flow: FlowId) -> impl Iterator<Item = ComponentId> + '_ {
+        self.closures.needed_by(flow)
+    }
+
     /// Some critical flow uses the dependency.
     pub fn is_critical_dependency(&self, dependency: DependencyId) -> bool {
         self.critical_flows_using(dependency).next().is_some()

@@ -138,7 +138,7 @@ impl Judge<'_, '_> {
                 if !reported {
                     return self.question(words, frame, subject, critical, labels);
                 }
-                let severity = self.severity(&frame.pretending(pretend));
+                let severity = self.severity(frame);
                 let message = words.render(frame);
                 Verdict::Finding(self.finding(
                     frame,

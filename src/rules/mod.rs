@@ -43,7 +43,8 @@
 //!   more of a search is a relation.
 //! - Texts: `contains`, `startsWith`, `endsWith`. Numbers: `min(a, b)`, `max(a, b)`. Dates:
 //!   `age(component.backup.tested) > duration("365d")`.
-//! - `params.name` is a threshold of the rule: `params: {most: {is: 30s, because: …}}`.
+//! - `params.name` is a threshold of the rule: `params: {most: {is: 30s, because: …}}`; `strict: 10s` beside `is` goes before
+//!   it in that profile.
 //!
 //! **The unknown.** What is `none`, `todo` or not described has no value. A comparison with it does not hold, so `a < b`
 //! asks "known to be less" and `!(a < b)` "not known to be less"; `a != 'x'` asks "known to differ". `x == null` asks whether
@@ -57,8 +58,9 @@
 //! backups". The primary label then says which facts are missing, by itself.
 //!
 //! **Severity**: `{default: warning, when: [{if: component.replicas > 5, is: error}], startup: advice, sketch: off}`. The
-//! first `when` that holds decides; else the profile's entry; else `default`. A finding that rests on the technology
-//! catalogue is never above warning and says so by itself.
+//! first `when` that holds decides; else the profile's entry; else `default`. `when` sees the facts as they are: one that is
+//! not described is not `none` there. A finding that rests on the technology catalogue is never above warning and says so by
+//! itself.
 //!
 //! **Sentences** (`say`, `say_unstated`, `ask`, `why`, `fix`, the texts of `mark`): `{component.ttl}` is replaced by what the
 //! row says, with its unit; `{size(component.users)}` and other expressions work, too; `{{` and `}}` are braces. Names go
@@ -179,7 +181,7 @@ pub fn check(
         has_rows || !rule.shipped || settings.params.contains_key(rule.id())
     };
     let needed: Vec<&Rule> = enabled.iter().copied().filter(is_needed).collect();
-    let (programs, problems) = program::compile_all(&needed, packs, &settings.params, sources);
+    let (programs, problems) = program::compile_all(&needed, packs, &settings.params, profile, sources);
     judged.problems.extend(problems);
     let today = settings.today.days();
     let mut judgements = Vec::new();

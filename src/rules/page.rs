@@ -1,8 +1,8 @@
 //! The page of a rule: the one text that `explain`, editors and machine formats show.
 
 use super::pack::{Packs, Rule};
-use super::profile::Level;
-use super::rule::ParamValue;
+use super::profile::{Level, Profile};
+use super::rule::{ParamRule, ParamValue};
 use crate::analyse::relations;
 use crate::finding::Severity;
 use std::fmt;
@@ -79,7 +79,7 @@ impl Page {
                 .iter()
                 .map(|(name, param)| PageParam {
                     name: name.clone(),
-                    value: param.is.value.to_string(),
+                    value: shown_param(param),
                     because: param.because.clone(),
                 })
                 .collect(),
@@ -139,6 +139,15 @@ fn readable(text: &str) -> String {
         }
     }
     shown + rest
+}
+
+/// `4, in profile strict 3`.
+fn shown_param(param: &ParamRule) -> String {
+    let in_profile = |profile: Profile| {
+        let value = &param.in_profile(profile)?.value;
+        Some(format!(", in profile {} {value}", profile.as_str()))
+    };
+    std::iter::once(param.is.value.to_string()).chain(Profile::ALL.into_iter().filter_map(in_profile)).collect()
 }
 
 impl fmt::Display for ParamValue {

@@ -4,6 +4,7 @@ use super::condition::syntax::Fault;
 use super::condition::{Code, Literal, Param, ParamType, Scope, Test, compile_test, compile_value, describe, suggest};
 use super::pack::{Packs, Rule};
 use super::path::Path;
+use super::profile::Profile;
 use super::rule::{EventRule, Expected, ParamValue, RuleFile};
 use super::sentence::Sentence;
 use crate::analyse::relation::{Relation, Type};
@@ -61,12 +62,13 @@ pub(crate) fn compile_all<'p>(
     rules: &[&'p Rule],
     packs: &'p Packs,
     params: &Params,
+    profile: Profile,
     sources: &Sources,
 ) -> (Vec<Program<'p>>, Vec<Problem>) {
     let mut programs = Vec::new();
     let mut problems = Vec::new();
     for rule in rules {
-        let mut compiler = Compiler { sources: packs.sources_of(rule, sources), problems: Vec::new() };
+        let mut compiler = Compiler { sources: packs.sources_of(rule, sources), profile, problems: Vec::new() };
         let program = compiler.rule(rule, params.get(rule.id()));
         programs.extend(program.filter(|_| compiler.problems.is_empty()));
         problems.append(&mut compiler.problems);
@@ -76,6 +78,7 @@ pub(crate) fn compile_all<'p>(
 
 struct Compiler<'s> {
     sources: &'s Sources,
+    profile: Profile,
     problems: Vec<Problem>,
 }
 
@@ -199,14 +202,17 @@ impl Compiler<'_> {
         let mut params = Vec::new();
         for (name, rule) in &definition.params {
             let (mut value, ty) = param(&rule.is.value);
-            if let Some(written) = overrides.and_then(|overrides| overrides.get(name)) {
+            let written = overrides.and_then(|overrides| overrides.get(name));
+            // What the user wrote comes last, and goes before what the rule says.
+            for (code, written) in [("bad-rule", rule.in_profile(self.profile)), ("bad-param", written)] {
+                let Some(written) = written else { continue };
                 let (other, other_type) = param(&written.value);
                 if other_type == ty {
                     value = other;
                 } else {
                     let is = describe(Some(other_type.ty()));
                     let message = format!("`{name}` of `{}` is {}", definition.id.value, describe(Some(ty.ty())));
-                    self.problems.push(Problem::error("bad-param", message, written.span, is));
+                    self.problems.push(Problem::error(code, message, written.span, is));
                 }
             }
             params.push(Param { name: name.clone(), value, ty });

@@ -155,8 +155,32 @@ pub struct EventRule {
 pub struct ParamRule {
     /// The value: a number, `30s`, `40rps`, `80%`, a text, `true`, or a list of texts.
     pub is: Spanned<ParamValue>,
+    /// In place of `is` in this profile.
+    #[serde(default)]
+    pub production: Option<Spanned<ParamValue>>,
+    /// In place of `is` in this profile.
+    #[serde(default)]
+    pub startup: Option<Spanned<ParamValue>>,
+    /// In place of `is` in this profile.
+    #[serde(default)]
+    pub sketch: Option<Spanned<ParamValue>>,
+    /// In place of `is` in this profile.
+    #[serde(default)]
+    pub strict: Option<Spanned<ParamValue>>,
     /// Why this value.
     pub because: String,
+}
+
+impl ParamRule {
+    /// What goes before `is` in a profile.
+    pub fn in_profile(&self, profile: Profile) -> Option<&Spanned<ParamValue>> {
+        match profile {
+            Profile::Production => self.production.as_ref(),
+            Profile::Startup => self.startup.as_ref(),
+            Profile::Sketch => self.sketch.as_ref(),
+            Profile::Strict => self.strict.as_ref(),
+        }
+    }
 }
 
 /// A threshold as written.

@@ -381,6 +381,24 @@ fn thresholds_can_be_changed_but_not_their_type() {
 }
 
 #[test]
+fn a_profile_may_have_a_threshold_of_its_own() {
+    let design = "components:\n  api: {uses: {pg: {timeout: 5s}}}\n  pg: {}\n";
+    let rule = |strict: &str| {
+        let params = format!("params: {{most: {{is: 10s, strict: {strict}, because: users leave}}}}\nwhy:");
+        CALL.replace("duration('1s')", "params.most").replace("why:", &params)
+    };
+    let strict = Settings { profile: Some(Profile::Strict), ..settings() };
+    assert_eq!(review(design, &[&rule("1s")], &settings()).messages().len(), 0);
+    assert_eq!(review(design, &[&rule("1s")], &strict).messages().len(), 1);
+    // What the user says goes before both.
+    let value = Spanned::new(ParamValue::Text("20s".to_owned()), Span::new(0, 1));
+    let params = [("slow-call".to_owned(), [("most".to_owned(), value)].into())].into();
+    assert_eq!(review(design, &[&rule("1s")], &Settings { params, ..strict.clone() }).messages().len(), 0);
+    let wrong = &review(design, &[&rule("80%")], &strict).judged.problems;
+    assert_eq!((wrong[0].code, wrong[0].message.as_str()), ("bad-rule", "`most` of `slow-call` is a duration"));
+}
+
+#[test]
 fn the_design_names_its_profile() {
     let design = format!("profile: sketch\n{}", design("", true));
     let reviewed = review(&design, &[BACKUP], &settings());

@@ -48,7 +48,7 @@ fn row(analysis: &Analysis, flow: FlowId) -> Option<Row<'_>> {
             duration(found.cautious),
             at(slow),
             Fact::list(found.terms.iter().map(at)),
-            text(arithmetic(analysis, &found, slow)),
+            text(if found.likely > budget { arithmetic(analysis, &found, slow) } else { all_slow(analysis, &found) }),
         ],
     })
 }
@@ -83,6 +83,19 @@ fn arithmetic(analysis: &Analysis, found: &ResponseTime, slow: &LatencyTerm) -> 
     }
 }
 
+/// `pricing 200 ms + api 80 ms = 280 ms`, every part with its p99.
+fn all_slow(analysis: &Analysis, found: &ResponseTime) -> String {
+    let term = |term: &LatencyTerm| {
+        let times = if term.calls > 1.0 { format!("{} × ", Short(term.calls)) } else { String::new() };
+        format!("{} {times}{}", analysis.design.component(term.component).name, Duration(term.p99))
+    };
+    let parts: Vec<String> = found.terms.iter().map(term).collect();
+    if parts.len() > 5 || found.terms.iter().any(|term| term.beside.is_some()) {
+        return Duration(found.cautious).to_string();
+    }
+    format!("{} = {}", parts.join(" + "), Duration(found.cautious))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::table;
@@ -104,7 +117,7 @@ mod tests {
             "budget=150 ms lower=200 ms likely=225 ms cautious=320 ms slowest=pricing \
              arithmetic=pricing 200 ms + api 20 ms + db 5 ms = 225 ms"
         );
-        assert!(budget("250ms").starts_with("budget=250 ms"));
+        assert!(budget("250ms").ends_with("arithmetic=api 80 ms + pricing 200 ms + db 40 ms = 320 ms"));
         assert_eq!(budget("330ms"), "");
     }
 }

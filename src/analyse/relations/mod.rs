@@ -26,6 +26,25 @@ mod entry;
 #[cfg(test)]
 mod testing;
 mod amplified;
+mod unexplained;
+mod technology;
+mod public_entry;
+mod partition;
+mod on_call;
+mod dual_write;
+mod derived_copy;
+mod custody;
+mod context;
+mod caching;
+mod call_chain;
+mod cross_shard;
+mod entanglement;
+mod flow_owners;
+mod health_cascade;
+mod oversized;
+mod traceability;
+mod unwatched;
+mod upkeep;
 mod inversion;
 mod exhaustion;
 mod pool_use;
@@ -94,6 +113,26 @@ pub const RELATIONS: &[Relation] = &[
     cache_loss::RELATION,
     survivor::RELATION,
     stuck::RELATION,
+    call_chain::RELATION,
+    cross_shard::RELATION,
+    entanglement::RELATION,
+    flow_owners::RELATION,
+    health_cascade::RELATION,
+    oversized::RELATION,
+    traceability::RELATION,
+    unwatched::RELATION,
+    upkeep::RELATION,
+    caching::RELATION,
+    context::RELATION,
+    custody::RELATION,
+    derived_copy::RELATION,
+    dual_write::RELATION,
+    on_call::RELATION,
+    partition::RELATION,
+    public_entry::RELATION,
+    technology::DUPLICATES,
+    technology::INNOVATION,
+    unexplained::RELATION,
 ];
 
 /// The table of that name.

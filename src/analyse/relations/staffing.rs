@@ -1,7 +1,7 @@
 //! One row: the team, and the processes it runs.
 
 use crate::analyse::relation::{Fact, Field, Relation, Row, Type, Value};
-use crate::model::Component;
+use crate::model::{Component, Design};
 
 pub(super) const RELATION: Relation = Relation {
     name: "staffing",
@@ -16,16 +16,7 @@ pub(super) const RELATION: Relation = Relation {
     subject: 0,
     rows: |analysis| {
         let design = &analysis.design;
-        let stated = design.teams.iter().filter_map(|team| team.facts.engineers.value().map(|count| (count.0, team)));
-        let mut engineers = 0;
-        let mut place = None;
-        for (count, team) in stated {
-            engineers += count;
-            place = place.or(team.facts.engineers.span());
-        }
-        if place.is_none() {
-            return Vec::new();
-        }
+        let Some(engineers) = engineers(design) else { return Vec::new() };
         let is_deployable = |component: &Component| component.kind.is_own_process() && !component.is_managed();
         let deployables: Vec<_> = design.component_ids().filter(|id| is_deployable(design.component(*id))).collect();
         let explained = deployables.iter().filter(|id| design.component(**id).facts.why.value().is_some()).count();
@@ -33,7 +24,7 @@ pub(super) const RELATION: Relation = Relation {
         vec![Row {
             cells: vec![
                 Fact::at(Value::Design, Some(design.place)),
-                Fact::at(Value::Integer(i64::try_from(engineers).unwrap_or(i64::MAX)), place),
+                engineers,
                 Fact::list(deployables.iter().map(|id| Fact::component(analysis, *id))),
                 count(deployables.len()),
                 count(explained),
@@ -41,3 +32,14 @@ pub(super) const RELATION: Relation = Relation {
         }]
     },
 };
+
+/// People in all teams, if any team says how many; the place is the first of these numbers.
+pub(super) fn engineers(design: &Design) -> Option<Fact<'static>> {
+    let stated = design.teams.iter().filter_map(|team| team.facts.engineers.value().map(|count| (count.0, team)));
+    let (mut engineers, mut place) = (0_u64, None);
+    for (count, team) in stated {
+        engineers = engineers.saturating_add(count);
+        place = place.or(team.facts.engineers.span());
+    }
+    place.map(|place| Fact::at(Value::Integer(i64::try_from(engineers).unwrap_or(i64::MAX)), Some(place)))
+}

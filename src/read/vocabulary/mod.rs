@@ -15,7 +15,7 @@ pub use answer::{Answer, AnyAttr, Attr, Facts, FieldInfo, Many, Named, Origin, P
 pub use component::{Automation, Cost};
 pub use component::{
     Backup, Change, ComponentFacts, DeadLetter, Deploy, Eviction, Expiry, Failover, Health, Latency, Limit, Probe,
-    RateLimit, Replicas, Rollback, Sharding, Surge, Zones,
+    ProbeOrPath, RateLimit, Replicas, Rollback, Sharding, Surge, Zones,
 };
 pub use dependency::{
     Calls, DependencyFacts, Fallback, GroupFacts, GroupMap, Retries, RetriesMap, RetryCount, Use, Uses,
