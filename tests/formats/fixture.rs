@@ -82,6 +82,7 @@ pub(crate) fn review(size: usize) -> Review {
             fix: format!("Mend `{name}`:\n\n    {}: {{replicas: 2}} # ```\n\nor do not.", name.replace('\n', " ")),
             labels,
             notes: vec![format!("also {name}")],
+            event: None,
             path: if number % 2 == 0 { vec![] } else { vec!["x".into(), name.into(), "y".into()] },
             url: None,
             accepted: None,
