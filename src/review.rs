@@ -102,29 +102,35 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
     review.scope.components += analysis.design.components.len();
     review.scope.dependencies += analysis.design.dependencies.len();
     review.scope.flows += analysis.design.flows.iter().filter(|flow| !flow.implicit).count();
-    let judged = rules::check(&analysis, packs, settings, &review.sources, &opened.comments);
+    // Neither needs the other, and on large designs each takes a third of the time.
+    let (asked, judged) = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| open_questions(&analysis));
+        let judged = rules::check(&analysis, packs, settings, &review.sources, &opened.comments);
+        (asked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), judged)
+    });
     review.scope.rules = review.scope.rules.max(judged.rules);
     review.findings.extend(judged.findings);
     review.accepted.extend(judged.accepted);
-    review.questions.extend(open_questions(&analysis, &mut review.not_judged));
+    review.questions.extend(asked.questions);
     review.questions.extend(judged.questions);
+    review.not_judged.extend(asked.in_part);
     review.not_judged.extend(judged.not_judged);
     review.problems.extend(judged.problems);
 }
 
 /// What the authors left open and the outcome of some failure hangs on. A notation that cannot say it is not asked.
-fn open_questions(analysis: &Analysis, not_judged: &mut Vec<NotJudged>) -> Vec<Question> {
+fn open_questions(analysis: &Analysis) -> Asked {
     if !analysis.design.native {
-        return Vec::new();
+        return Asked::default();
     }
     let failure = analysis.failure();
     let name = |id: ComponentId| analysis.design.component(id).name.clone();
     let found = failure.open_questions();
     let parts = [(found.events, "events"), (found.unknowns, "unsaid facts")];
     let cut = parts.into_iter().find(|((looked_at, of), _)| looked_at < of);
-    not_judged.extend(cut.map(|((looked_at, of), cases)| {
+    let in_part = cut.map(|((looked_at, of), cases)| {
         rules::in_part(&LeftOut { what: "what open facts are worth", looked_at, of, cases })
-    }));
+    });
     let questions = found.questions.into_iter().map(|question| Question {
         rule: OPEN_QUESTION.to_owned(),
         subject: match question.unknown {
@@ -145,7 +151,14 @@ fn open_questions(analysis: &Analysis, not_judged: &mut Vec<NotJudged>) -> Vec<Q
         // Before any question a rule asks: these change what is computed.
         weight: OPEN_QUESTION_WEIGHT + question.worth as u64,
     });
-    questions.collect()
+    Asked { questions: questions.collect(), in_part }
+}
+
+/// Questions, and what was not looked at to find them.
+#[derive(Default)]
+struct Asked {
+    questions: Vec<Question>,
+    in_part: Option<NotJudged>,
 }
 
 const OPEN_QUESTION: &str = "open-question";

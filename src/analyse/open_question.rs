@@ -80,9 +80,12 @@ impl FailureModel<'_> {
                 let answered_losses: Vec<Loss> = cell
                     .losses
                     .iter()
-                    .map(|loss| match patch.placed() == Some(loss.component) {
-                        true => run.loss(ComponentId(loss.component), &scenario),
-                        false => *loss,
+                    .map(|loss| {
+                        if patch.placed() == Some(loss.component) {
+                            run.loss(ComponentId(loss.component), &scenario)
+                        } else {
+                            *loss
+                        }
                     })
                     .collect();
                 run.run_from(&answered_losses, &scenario, Some(cell.flow), &[]);
