@@ -514,8 +514,8 @@ fn structure_has_every_form_too() {
     for dependency in &design.dependencies {
         assert_eq!(sources.text(dependency.place), design.component(dependency.target).name);
     }
-    assert_eq!(written(&design.dependencies[3].facts.need.origin, &sources), "soft");
-    assert_eq!(written(&design.dependencies[5].facts.mode.origin, &sources), "async");
+    assert_eq!(written(design.dependencies[3].facts.need.origin(), &sources), "soft");
+    assert_eq!(written(design.dependencies[5].facts.mode.origin(), &sources), "async");
     let accepted = &design.components[5].facts.accept.0[0];
     assert_eq!(accepted.0.value, "rule-c");
     assert_eq!(accepted.1.0.because, "known");
@@ -536,16 +536,16 @@ components:
 ",
     );
     let call = &design.dependencies[0].facts.timeout;
-    assert!(matches!(call.origin, Origin::Default(_)));
-    assert_eq!(written(&call.origin, &sources), "7s");
+    assert!(matches!(call.origin(), Origin::Default(_)));
+    assert_eq!(written(call.origin(), &sources), "7s");
     assert!(design.dependencies[1].facts.timeout.is_none());
     let [a, b, c] = design.components.as_slice() else { panic!("three components") };
-    assert_eq!(written(&a.facts.runbook.origin, &sources), "wiki");
+    assert_eq!(written(a.facts.runbook.origin(), &sources), "wiki");
     assert!(b.facts.runbook.is_absent(), "a database is nothing of one's own");
-    assert_eq!(written(&c.facts.runbook.origin, &sources), "mine");
+    assert_eq!(written(c.facts.runbook.origin(), &sources), "mine");
     let deploy = a.facts.deploy.value().expect("declared");
-    assert_eq!(written(&deploy.strategy.origin, &sources), "canary");
-    assert_eq!(written(&deploy.surge.origin, &sources), "2");
+    assert_eq!(written(deploy.strategy.origin(), &sources), "canary");
+    assert_eq!(written(deploy.surge.origin(), &sources), "2");
 }
 
 fn written<'s>(origin: &Origin, sources: &'s Sources) -> &'s str {

@@ -46,7 +46,7 @@ impl FailureModel<'_> {
     pub fn hang(self, id: DependencyId) -> Option<Hang> {
         let edge = self.design().dependency(id);
         let source = self.design().component(edge.source);
-        let timeout = match &edge.facts.timeout.answer {
+        let timeout = match edge.facts.timeout.answer() {
             Answer::Value(timeout) => Some(timeout.0),
             Answer::None => None,
             Answer::Todo | Answer::Absent => return None,

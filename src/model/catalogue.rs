@@ -409,7 +409,7 @@ mod tests {
             ("unheard-of", "http", None),
         ] {
             let facts = calls_from(lookup(caller), &call(protocol));
-            let timeout = facts.map(|facts| facts.timeout.answer.clone()).filter(|answer| *answer != Answer::Absent);
+            let timeout = facts.map(|facts| facts.timeout.answer().cloned()).filter(|answer| *answer != Answer::Absent);
             assert_eq!(timeout, expected, "{caller} over `{protocol}`");
         }
         let pool = |caller, protocol| calls_from(lookup(caller), &call(protocol)).and_then(|f| f.pool.value().copied());
@@ -446,7 +446,7 @@ components:
         assert_eq!((pg.kind, pg.technology.unwrap().name), (Kind::Database, "postgresql"));
         assert_eq!(pg.facts.max_connections.value(), Some(&Count(100)));
         assert_eq!(
-            pg.facts.max_connections.origin,
+            *pg.facts.max_connections.origin(),
             Origin::Inferred(
                 "PostgreSQL accepts 100 connections unless `max_connections` is raised (postgresql.org, checked \
                  2026-11); declare `max_connections` to be exact"
@@ -455,7 +455,7 @@ components:
         );
         assert!(component("rds").facts.max_connections.is_absent());
         assert_eq!(component("big").facts.max_connections.value(), Some(&Count(500)));
-        assert!(matches!(component("big").facts.maturity.origin, Origin::Declared(_)));
+        assert!(matches!(component("big").facts.maturity.origin(), Origin::Declared(_)));
         assert_eq!(component("sessions").kind, Kind::Database);
         assert!(component("jobs").is_managed());
         assert_eq!((component("own").kind, component("own").technology.is_some()), (Kind::Service, false));

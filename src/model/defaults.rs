@@ -2,7 +2,7 @@
 
 use super::catalogue::{self, Technology};
 use super::resolve;
-use crate::read::vocabulary::{Answer, ComponentFacts, Defaults, DependencyFacts, Deploy, Kind, Mode, Phase};
+use crate::read::vocabulary::{ComponentFacts, Defaults, DependencyFacts, Kind, Mode, Phase};
 
 /// The technology a component names, if the catalogue knows it.
 pub(super) fn technology(facts: &ComponentFacts) -> Option<&'static Technology> {
@@ -38,15 +38,10 @@ pub(super) fn complete_component(facts: &mut ComponentFacts, kind: Kind, default
 }
 
 fn complete_deploy(facts: &mut ComponentFacts, defaults: &Defaults) {
-    let Answer::Value(default) = &defaults.deploy.answer else {
-        facts.deploy.or_default(&defaults.deploy);
-        return;
-    };
-    if let Answer::Value(deploy) = &mut facts.deploy.answer {
-        Deploy::fill_from(deploy, default);
-    } else {
-        facts.deploy.or_default(&defaults.deploy);
+    if let (Some(deploy), Some(default)) = (facts.deploy.value_mut(), defaults.deploy.value()) {
+        deploy.fill_from(default);
     }
+    facts.deploy.or_default(&defaults.deploy);
 }
 
 /// Fills a call from `defaults.calls`, then from what the catalogue knows about the caller's client.

@@ -197,7 +197,7 @@ fn teams(facts: &DesignFacts) -> Vec<Team> {
         .iter()
         .map(|(name, team)| Team { name: name.value.clone(), place: name.span, facts: team.clone() })
         .collect();
-    if let (Answer::Value(team), Some(place)) = (&facts.team.answer, facts.team.span()) {
+    if let (Some(team), Some(place)) = (facts.team.value(), facts.team.span()) {
         let name = team.name.value().map_or("team", |name| name.0.as_str());
         teams.push(Team { name: name.to_owned(), place, facts: TeamFacts::clone(team) });
     }
@@ -362,7 +362,7 @@ impl Linker {
 
     /// A flow without steps goes nowhere. Steps that lead nowhere were told already.
     fn check_steps(&mut self, name: &Spanned<String>, path: &Attr<Many<Word>>) {
-        let (code, message, label) = match &path.answer {
+        let (code, message, label) = match path.answer() {
             Answer::Value(steps) if steps.0.is_empty() => ("empty-path", "goes through no component", "no steps"),
             Answer::Value(_) => return,
             Answer::None => ("empty-path", "goes through no component", "no steps"),

@@ -179,7 +179,7 @@ impl Component {
     /// Copies that always run; `None` when the file does not say. Declared `none` is one copy.
     pub fn replicas(&self) -> Option<u64> {
         use crate::read::vocabulary::Answer;
-        match &self.facts.replicas.answer {
+        match self.facts.replicas.answer() {
             Answer::Value(replicas) => Some(replicas.min),
             Answer::None => Some(1),
             Answer::Todo | Answer::Absent => None,

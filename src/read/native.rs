@@ -200,7 +200,7 @@ fn keep_names(document: Node<'_>, skip: &Skip, facts: &mut DesignFacts) {
         things("flows").filter(|flow| loses_path(*flow, skip)).map(|flow| flow.key.text).collect();
     for (name, flow) in &mut facts.flows.0 {
         if lost.contains(name.value.as_str()) && flow.path.value().is_none_or(|path| path.0.is_empty()) {
-            flow.path = Attr { answer: Answer::Todo, origin: Origin::Nowhere };
+            flow.path = Attr::new(Answer::Todo, Origin::Nowhere);
         }
     }
 }

@@ -145,7 +145,7 @@ fn manner(dependency: &Dependency) -> String {
         (false, Phase::Run, Need::Hard) => "hard".to_owned(),
         (false, Phase::Run, Need::Soft) => "soft".to_owned(),
     }];
-    match &dependency.facts.timeout.answer {
+    match dependency.facts.timeout.answer() {
         Answer::Value(timeout) => words.push(format!("timeout {}", Duration(timeout.0))),
         Answer::None => words.push("no timeout".to_owned()),
         Answer::Todo | Answer::Absent => {}

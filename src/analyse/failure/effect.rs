@@ -313,7 +313,7 @@ pub(super) fn hangs(design: &Design, edge: &Dependency, load: f64) -> [bool; 2] 
     if edge.facts.bulkhead.value().is_some() {
         return [false, false];
     }
-    match &edge.facts.timeout.answer {
+    match edge.facts.timeout.answer() {
         Answer::None => [true, true],
         Answer::Todo | Answer::Absent => [false, true],
         Answer::Value(timeout) => {

@@ -67,7 +67,7 @@ fn row(analysis: &Analysis, id: ComponentId) -> Option<Row<'_>> {
 fn writing_flows(analysis: &Analysis, id: ComponentId) -> Vec<FlowId> {
     let design = &analysis.design;
     let takes_writes = design.component(id).facts.writes.value().is_some();
-    let writes = |edge: &DependencyId| match &design.dependency(*edge).facts.access.answer {
+    let writes = |edge: &DependencyId| match design.dependency(*edge).facts.access.answer() {
         Answer::Value(access) => *access != Access::Read,
         _ => takes_writes,
     };

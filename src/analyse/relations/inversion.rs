@@ -29,7 +29,7 @@ fn is_meant(analysis: &Analysis, found: &Inversion) -> bool {
     let outer = analysis.design.dependency(found.outer);
     let kind = analysis.design.component(outer.source).kind;
     let outside = matches!(kind, Kind::Client | Kind::Cdn | Kind::Dns | Kind::External);
-    !(outside && matches!(outer.facts.timeout.origin, Origin::Default(_)))
+    !(outside && matches!(outer.facts.timeout.origin(), Origin::Default(_)))
 }
 
 fn row<'a>(analysis: &'a Analysis, found: &Inversion) -> Row<'a> {

@@ -97,7 +97,7 @@ fn innovation(analysis: &Analysis) -> Option<Row<'_>> {
         }
         let name = component.facts.tech.value().map_or(component.name.as_str(), |tech| tech.0.as_str());
         if seen.insert(component.technology.map_or(name, |technology| technology.name)) {
-            if let Origin::Inferred(because) = &maturity.origin {
+            if let Origin::Inferred(because) = maturity.origin() {
                 inferred = inferred.or(Some(&**because));
             }
             let place = maturity.span().or(component.facts.tech.span()).unwrap_or(component.place);

@@ -25,9 +25,9 @@ pub(super) struct Claim<T> {
 impl<T: Plainly + Clone> Claim<T> {
     /// The value, with a note as its origin.
     pub(super) fn attr(&self, key: &str) -> Attr<T> {
-        let because = self.because.replace("{value}", &shown(&self.value.answer));
+        let because = self.because.replace("{value}", &shown(&self.value.answer()));
         let note = format!("{}; declare `{key}` to be exact", sourced(&because, &self.source, &self.date));
-        Attr { answer: self.value.answer.clone(), origin: Origin::Inferred(note.into()) }
+        Attr::new(self.value.answer().cloned(), Origin::Inferred(note.into()))
     }
 }
 
@@ -59,7 +59,7 @@ fn sourced(because: &str, source: &str, date: impl Display) -> String {
 }
 
 /// An answer as a sentence shows it: `100`, `60 s`, `async`, `none`.
-pub(super) fn shown<T: Plainly>(answer: &Answer<T>) -> String {
+pub(super) fn shown<T: Plainly>(answer: &Answer<&T>) -> String {
     match answer {
         Answer::Value(value) => match value.plain() {
             Plain::Bool(value) => value.to_string(),

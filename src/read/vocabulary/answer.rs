@@ -38,6 +38,17 @@ pub enum Origin {
     Inferred(Arc<str>),
 }
 
+impl<T: Clone> Answer<&T> {
+    pub fn cloned(self) -> Answer<T> {
+        match self {
+            Self::Value(value) => Answer::Value(value.clone()),
+            Self::None => Answer::None,
+            Self::Todo => Answer::Todo,
+            Self::Absent => Answer::Absent,
+        }
+    }
+}
+
 impl Origin {
     /// The place that states the answer, if it is written anywhere.
     pub fn span(&self) -> Option<Span> {
@@ -49,70 +60,101 @@ impl Origin {
 }
 
 /// One attribute: the answer and its origin.
+///
+/// Of all that could be said about a thing little is said, so only that takes room.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Attr<T> {
-    pub answer: Answer<T>,
-    pub origin: Origin,
+pub struct Attr<T>(Option<Box<Said<T>>>);
+
+#[derive(Clone, PartialEq, Debug)]
+struct Said<T> {
+    answer: Answer<T>,
+    origin: Origin,
 }
 
 impl<T> Default for Attr<T> {
     fn default() -> Self {
-        Self { answer: Answer::Absent, origin: Origin::Nowhere }
+        Self(None)
     }
 }
 
 impl<T> Attr<T> {
+    pub fn new(answer: Answer<T>, origin: Origin) -> Self {
+        Self((!matches!(answer, Answer::Absent)).then(|| Box::new(Said { answer, origin })))
+    }
+
     pub fn declared(value: T, span: Span) -> Self {
-        Self { answer: Answer::Value(value), origin: Origin::Declared(span) }
+        Self::new(Answer::Value(value), Origin::Declared(span))
     }
 
     pub fn imported(value: T, span: Span) -> Self {
-        Self { answer: Answer::Value(value), origin: Origin::Imported(span) }
+        Self::new(Answer::Value(value), Origin::Imported(span))
     }
 
     /// A value whose place is learned from the whole it is written as.
     pub(super) fn unplaced(value: T) -> Self {
-        Self { answer: Answer::Value(value), origin: Origin::Nowhere }
+        Self::new(Answer::Value(value), Origin::Nowhere)
     }
 
     /// Gives an unplaced value the place of the whole.
     pub(super) fn placed(&mut self, whole: Span) {
-        if !self.is_absent() && self.origin == Origin::Nowhere {
-            self.origin = Origin::Declared(whole);
+        if let Some(said) = &mut self.0
+            && said.origin == Origin::Nowhere
+        {
+            said.origin = Origin::Declared(whole);
         }
     }
 
     /// Another notation proves that there is none.
     pub fn imported_none(span: Span) -> Self {
-        Self { answer: Answer::None, origin: Origin::Imported(span) }
+        Self::new(Answer::None, Origin::Imported(span))
     }
 
     pub fn inferred(value: T, because: Arc<str>) -> Self {
-        Self { answer: Answer::Value(value), origin: Origin::Inferred(because) }
+        Self::new(Answer::Value(value), Origin::Inferred(because))
+    }
+
+    pub fn answer(&self) -> Answer<&T> {
+        match self.0.as_ref().map(|said| &said.answer) {
+            Some(Answer::Value(value)) => Answer::Value(value),
+            Some(Answer::None) => Answer::None,
+            Some(Answer::Todo) => Answer::Todo,
+            Some(Answer::Absent) | None => Answer::Absent,
+        }
+    }
+
+    pub fn origin(&self) -> &Origin {
+        self.0.as_ref().map_or(&Origin::Nowhere, |said| &said.origin)
     }
 
     pub fn value(&self) -> Option<&T> {
-        match &self.answer {
+        match &self.0.as_ref()?.answer {
+            Answer::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn value_mut(&mut self) -> Option<&mut T> {
+        match &mut self.0.as_mut()?.answer {
             Answer::Value(value) => Some(value),
             _ => None,
         }
     }
 
     pub fn is_none(&self) -> bool {
-        matches!(self.answer, Answer::None)
+        matches!(self.answer(), Answer::None)
     }
 
     pub fn is_absent(&self) -> bool {
-        matches!(self.answer, Answer::Absent)
+        self.0.is_none()
     }
 
     /// Absent or open: the model may assume the best and the worst.
     pub fn is_unknown(&self) -> bool {
-        matches!(self.answer, Answer::Absent | Answer::Todo)
+        matches!(self.answer(), Answer::Absent | Answer::Todo)
     }
 
     pub fn span(&self) -> Option<Span> {
-        self.origin.span()
+        self.origin().span()
     }
 
     /// Takes `other` where nothing was said here.
@@ -127,9 +169,9 @@ impl<T> Attr<T> {
     where
         T: Clone,
     {
-        if self.is_absent() && !default.is_absent() {
-            let origin = default.origin.span().map_or_else(|| default.origin.clone(), Origin::Default);
-            *self = Self { answer: default.answer.clone(), origin };
+        if let (None, Some(said)) = (&self.0, &default.0) {
+            let origin = said.origin.span().map_or_else(|| said.origin.clone(), Origin::Default);
+            *self = Self::new(said.answer.clone(), origin);
         }
     }
 }
@@ -203,7 +245,7 @@ pub trait AnyAttr {
 
 impl<T: Plainly> AnyAttr for Attr<T> {
     fn plain(&self) -> Answer<Plain<'_>> {
-        match &self.answer {
+        match self.answer() {
             Answer::Value(value) => Answer::Value(value.plain()),
             Answer::None => Answer::None,
             Answer::Todo => Answer::Todo,
@@ -212,7 +254,7 @@ impl<T: Plainly> AnyAttr for Attr<T> {
     }
 
     fn origin(&self) -> &Origin {
-        &self.origin
+        self.origin()
     }
 }
 
@@ -258,7 +300,7 @@ macro_rules! facts {
             /// Takes what `other` says for every attribute that says nothing itself, origin included.
             #[allow(dead_code, reason = "not every map of the vocabulary is merged")]
             pub fn merge_from(&mut self, other: &Self) {
-                $( self.$field.or(other.$field.clone()); )*
+                $( if self.$field.is_absent() { self.$field.clone_from(&other.$field); } )*
             }
         }
 
@@ -296,7 +338,7 @@ impl<'de, T: Deserialize<'de> + Plainly> Deserialize<'de> for Attr<T> {
         if let Answer::Value(value) = &mut answer {
             value.place(spanned.span);
         }
-        Ok(Self { answer, origin: Origin::Declared(spanned.span) })
+        Ok(Self::new(answer, Origin::Declared(spanned.span)))
     }
 }
 
