@@ -103,11 +103,10 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
     review.scope.dependencies += analysis.design.dependencies.len();
     review.scope.flows += analysis.design.flows.iter().filter(|flow| !flow.implicit).count();
     // Neither needs the other, and on large designs each takes a third of the time.
-    let (asked, judged) = std::thread::scope(|scope| {
-        let asked = scope.spawn(|| open_questions(&analysis));
-        let judged = rules::check(&analysis, packs, settings, &review.sources, &opened.comments);
-        (asked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), judged)
-    });
+    let (judged, asked) = rayon::join(
+        || rules::check(&analysis, packs, settings, &review.sources, &opened.comments),
+        || open_questions(&analysis),
+    );
     review.scope.rules = review.scope.rules.max(judged.rules);
     review.findings.extend(judged.findings);
     review.accepted.extend(judged.accepted);

@@ -55,12 +55,10 @@ impl Check {
         let limits = self.limits.limits();
         let mut review = Review::default();
         // Reading the shipped rules takes as long as reading a design, and neither needs the other.
-        let (shipped, opened) = std::thread::scope(|scope| {
-            let shipped = scope.spawn(Packs::shipped);
-            let opened = open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems);
-            (shipped.join(), opened)
-        });
-        let mut packs = shipped.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let (opened, mut packs) = rayon::join(
+            || open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems),
+            Packs::shipped,
+        );
         self.rules.add_to(&mut packs, &mut review.sources, &mut review.problems);
         let settings = self.rules.settings(&mut review.sources)?;
         for (_, opened) in opened? {
