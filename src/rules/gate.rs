@@ -63,7 +63,12 @@ impl<'s> Gate<'s> {
             Some((_, level)) => *level,
             None => default,
         };
-        if self.is_on(rule.id(), &rule.pack) { self.overridden(rule.id()).unwrap_or(level) } else { Level::Off }
+        let is_silent = rule.definition.ask.is_some() && !self.settings.asks && !by_name;
+        if !is_silent && self.is_on(rule.id(), &rule.pack) {
+            self.overridden(rule.id()).unwrap_or(level)
+        } else {
+            Level::Off
+        }
     }
 
     fn is_on(&self, id: &str, pack: &str) -> bool {
@@ -151,7 +156,8 @@ impl Known<'_> {
         if id == EXPIRED || id == UNUSED {
             return Some(true);
         }
-        self.0.find(id).map(|rule| rule.definition.suppressible)
+        let unread = || self.0.is_unread(id).then_some(true);
+        self.0.find(id).map(|rule| rule.definition.suppressible).or_else(unread)
     }
 
     fn is_pack(&self, name: &str) -> bool {
