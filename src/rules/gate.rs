@@ -5,7 +5,7 @@ use super::condition::suggest;
 use super::judge::{Judgement, Verdict, cap};
 use super::pack::{Packs, Rule};
 use super::profile::{Level, Profile};
-use super::{Judged, Settings};
+use super::{Judged, Judges, Settings};
 use crate::finding::{Finding, NotJudged, Question, Subject};
 use crate::model::FlowId;
 use crate::parse::Spanned;
@@ -63,7 +63,10 @@ impl<'s> Gate<'s> {
             Some((_, level)) => *level,
             None => default,
         };
-        let is_silent = rule.definition.ask.is_some() && !self.settings.asks && !by_name;
+        let is_silent = match self.settings.judges {
+            Judges::Findings => rule.definition.ask.is_some() && !by_name,
+            Judges::Questions => rule.definition.ask.is_none(),
+        };
         if !is_silent && self.is_on(rule.id(), &rule.pack) {
             self.overridden(rule.id()).unwrap_or(level)
         } else {

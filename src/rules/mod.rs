@@ -129,8 +129,16 @@ pub struct Settings {
     pub params: Params,
     /// Decides what has run out.
     pub today: Date,
-    /// Questions are asked, too. Else only those selected by their id are.
-    pub asks: bool,
+    pub judges: Judges,
+}
+
+/// Which kind of rules run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Judges {
+    /// Rules that find something, and questions selected by their id.
+    #[default]
+    Findings,
+    Questions,
 }
 
 impl Settings {
@@ -143,7 +151,7 @@ impl Settings {
             severities: Vec::new(),
             params: Params::new(),
             today,
-            asks: false,
+            judges: Judges::default(),
         }
     }
 }

@@ -80,7 +80,6 @@ fn judge(rule: &Rule, example: &Example, packs: &Packs, sources: &Sources, analy
         let declares = analysis.design.facts.profile.value().is_some();
         (!declares).then_some(Profile::Production)
     });
-    settings.asks = true;
     settings.select = vec![Spanned::new(rule.id().to_owned(), rule.place)];
     check(analysis, packs, &settings, sources, &[])
 }
