@@ -30,6 +30,8 @@ pub struct Item {
     pub question: String,
     /// What fails without the subject: a failed flow counts three times a degraded one, a critical one three times another.
     pub weight: u64,
+    /// Components that fail without the subject; of two questions of the same weight the one with more comes first.
+    pub parts: usize,
     pub pre_answer: PreAnswer,
     /// What raised it; the first is primary.
     pub labels: Vec<Label>,
@@ -60,14 +62,14 @@ pub fn ask(
     let mut weights = HashMap::new();
     for question in judged.questions {
         let Question { rule, subject, message, labels, pre_answer: Some(pre_answer), .. } = question else { continue };
-        let weight = *weights.entry(subject.clone()).or_insert_with(|| weight_of(analysis, &subject));
+        let (weight, parts) = *weights.entry(subject.clone()).or_insert_with(|| blast_of(analysis, &subject));
         match places.get(&(rule.clone(), subject.clone())) {
             // More rows about one subject add what they know.
             Some(index) => items[*index].extend(&pre_answer, labels),
             None => {
                 places.insert((rule.clone(), subject.clone()), items.len());
                 let place = answer_place(analysis, &subject, &pre_answer, labels[0].span);
-                items.push(Item { rule, subject, question: message, weight, pre_answer, labels, place });
+                items.push(Item { rule, subject, question: message, weight, parts, pre_answer, labels, place });
             }
         }
     }
@@ -97,22 +99,24 @@ fn name(opened: &Opened, analysis: &Analysis) -> String {
     system.filter(|system| !system.trim().is_empty()).or_else(file).unwrap_or_else(|| "design".to_owned())
 }
 
-/// What is lost when the subject is.
-fn weight_of(analysis: &Analysis, subject: &Subject) -> u64 {
+/// What is lost when the subject is: flows by their weight, and the number of components.
+fn blast_of(analysis: &Analysis, subject: &Subject) -> (u64, usize) {
     let design = &analysis.design;
-    let component = |name: &str| design.find_component(name).map_or(0, |id| weight_of_component(analysis, id));
+    let of = |id| (weight_of_component(analysis, id), analysis.radii().map_or(0, |radii| radii.radius(id).count()));
+    let component = |name: &str| design.find_component(name).map_or((0, 0), of);
     match subject {
         Subject::Component(name) => component(name),
         Subject::Dependency(name) => {
             let edge = design.dependency_ids().find(|id| design.dependency_name(*id) == *name);
-            edge.map_or(0, |edge| weight_of_component(analysis, design.dependency(edge).target))
+            edge.map_or((0, 0), |edge| of(design.dependency(edge).target))
         }
-        Subject::Group(name) => name.split_once('/').map_or(0, |(source, _)| component(source)),
+        Subject::Group(name) => name.split_once('/').map_or((0, 0), |(source, _)| component(source)),
         Subject::Flow(name) => {
-            design.find_flow(name).map_or(0, |flow| weight_of_flow(design.flow(flow).critical, Outcome::Failed))
+            let flow = design.find_flow(name);
+            (flow.map_or(0, |flow| weight_of_flow(design.flow(flow).critical, Outcome::Failed)), 0)
         }
         // As much as one critical flow.
-        Subject::Team(_) | Subject::Design => weight_of_flow(true, Outcome::Failed),
+        Subject::Team(_) | Subject::Design => (weight_of_flow(true, Outcome::Failed), 0),
     }
 }
 
@@ -133,14 +137,14 @@ fn answer_place(analysis: &Analysis, subject: &Subject, pre_answer: &PreAnswer, 
 }
 
 /// The widest blast radius first. Who has answered a question for one subject knows how to ask it for the next: each
-/// repetition counts half as much as the one before. Ties: the weightier rule, the place, the rule's id.
+/// repetition counts half as much as the one before. Ties: the weightier rule, more components that fail, the place, the rule's id.
 fn ranked(mut items: Vec<Item>) -> Vec<Item> {
     let factor = |item: &Item| match item.pre_answer.severity {
         Severity::Error => 3,
         Severity::Warning => 2,
         Severity::Advice => 1,
     };
-    let in_order = |item: &Item| (std::cmp::Reverse(item.weight), item.labels[0].span);
+    let in_order = |item: &Item| (std::cmp::Reverse((item.weight, item.parts)), item.labels[0].span);
     items.sort_by(|a, b| in_order(a).cmp(&in_order(b)).then_with(|| a.subject.cmp(&b.subject)));
     let mut asked: HashMap<String, u32> = HashMap::new();
     let mut scored: Vec<(u64, Item)> = items
@@ -153,7 +157,7 @@ fn ranked(mut items: Vec<Item>) -> Vec<Item> {
         })
         .collect();
     scored.sort_by(|(a_score, a), (b_score, b)| {
-        let key = |item: &Item| (item.pre_answer.severity, item.labels[0].span);
+        let key = |item: &Item| (item.pre_answer.severity, std::cmp::Reverse(item.parts), item.labels[0].span);
         b_score
             .cmp(a_score)
             .then_with(|| key(a).cmp(&key(b)))

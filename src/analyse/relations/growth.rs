@@ -5,7 +5,7 @@ use crate::analyse::capacity::Utilisation;
 use crate::analyse::relation::{Fact, Relation, Row, Type, Value};
 use crate::analyse::{Analysis, Demand};
 use crate::model::ComponentId;
-use crate::read::vocabulary::{Percent, Rate, Short};
+use crate::read::vocabulary::{Rate, Short};
 
 /// Traffic to plan for, in days like today.
 const TIMES: f64 = 10.0;
@@ -64,16 +64,13 @@ fn row(analysis: &Analysis, traffic: f64) -> Row<'_> {
         Fact::at(Value::Component(found.component), Some(place.unwrap_or(component.place)))
     };
     let arithmetic = first.as_ref().map(|found| {
-        let ten = found.load * TIMES;
-        let share = Percent(found.share());
-        format!(
-            "{} of {} today = {share}, {} × {} = {} at ten times",
-            Rate(found.load),
-            Rate(found.capacity),
-            Short(TIMES),
-            Rate(found.load),
-            Rate(ten)
-        )
+        let (load, ten) = (Rate(found.load), Rate(found.load * TIMES));
+        let component = design.component(found.component);
+        let copies = match (component.replicas(), component.replicas_max()) {
+            (Some(least), Some(most)) if least < most => format!(" at {least} copies, of up to {most}"),
+            _ => String::new(),
+        };
+        format!("{load} of {}{copies} today, {} × {load} = {ten} at ten times", Rate(found.capacity), Short(TIMES))
     });
     Row {
         cells: vec![
@@ -115,7 +112,7 @@ mod tests {
                 &["traffic", "first", "times", "holds", "arithmetic", "full", "silent", "deployables"],
                 design
             ),
-            "traffic=40 rps first=pg times=8.3 holds=false arithmetic=120 rps of 1000 rps today = 12 %, 10 × 120 rps = \
+            "traffic=40 rps first=pg times=8.3 holds=false arithmetic=120 rps of 1000 rps today, 10 × 120 rps = \
              1200 rps at ten times full=[`pg` 1200 rps of 1000 rps] silent=[mails] deployables=2"
         );
         assert_eq!(table("growth", &["first"], "{components: {api: {}}, flows: {buy: {path: [api]}}}"), "");

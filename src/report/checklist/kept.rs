@@ -107,7 +107,7 @@ impl Kept {
 
 /// What stands between the box and the marker, without the line through it.
 fn bare(before: &str) -> &str {
-    let text = before.trim().trim_start_matches(['-', '*', '+']).trim_start();
+    let text = before.trim().trim_start_matches(['-', '*', '+', '#']).trim_start();
     let text = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((tick, rest)) if tick.chars().count() <= 1 => rest.trim_start(),
         _ => text,

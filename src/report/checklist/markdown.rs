@@ -146,20 +146,20 @@ impl Page<'_> {
     fn todo(&self, open: &[OpenFact]) -> Option<String> {
         let todo = open.iter().filter(|fact| fact.todo);
         let named: Vec<String> =
-            todo.map(|fact| format!("`{}:` at `{}`", fact.key, place(self.sources, fact.at))).collect();
+            todo.map(|fact| format!("`{}` at `{}`", as_yaml(&fact.key), place(self.sources, fact.at))).collect();
         (!named.is_empty()).then(|| bullet(&format!("Still `todo`: {}", list(&named))))
     }
 
     fn answer(&self, item: &Item) -> String {
         let rule = &item.rule;
         let (words, at) = match item.place {
-            AnswerPlace::Accept(at) => (format!("`accept: {{{rule}: the answer}}`"), at),
-            AnswerPlace::Comment(at) => (format!("`# premortem: ignore[{rule}] the answer`"), at),
+            AnswerPlace::Accept(at) => (format!("`accept: {{{rule}: …}}`"), at),
+            AnswerPlace::Comment(at) => (format!("`# premortem: ignore[{rule}] …`"), at),
         };
         let at = place(self.sources, at);
         let mut absent: Vec<(String, Vec<String>)> = Vec::new();
         for fact in item.pre_answer.open.iter().filter(|fact| !fact.todo) {
-            let (at, key) = (place(self.sources, fact.at), format!("`{}:`", fact.key));
+            let (at, key) = (place(self.sources, fact.at), format!("`{}`", as_yaml(&fact.key)));
             match absent.iter_mut().find(|(known, _)| *known == at) {
                 Some((_, keys)) => keys.push(key),
                 None => absent.push((at, vec![key])),
@@ -172,6 +172,14 @@ impl Page<'_> {
         let elsewhere =
             if absent.iter().all(|(known, _)| *known == at) { String::new() } else { format!(" at `{at}`") };
         bullet(&format!("Not described: write {}, or {words}{elsewhere}", list(&places)))
+    }
+}
+
+/// `owner:`, `deploy: {rollback: …}`
+fn as_yaml(key: &str) -> String {
+    match key.split_once('.') {
+        Some((outer, inner)) => format!("{outer}: {{{}}}", as_yaml(inner)),
+        None => format!("{key}: …"),
     }
 }
 
