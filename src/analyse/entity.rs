@@ -77,28 +77,10 @@ fn users(analysis: &Analysis, id: ComponentId, fits: impl Fn(&Dependency) -> boo
     Fact::list(edges.map(|edge| Fact::dependency(analysis, *edge)))
 }
 
-const DECIDED: &str = "What `decisions` say about it.";
-
-/// What was decided about a name, each at its place; absent if nothing was.
-fn decided<'a>(analysis: &'a Analysis, name: &str, place: crate::sources::Span) -> Fact<'a> {
-    let is_about = |decision: &&crate::read::vocabulary::Decision| {
-        decision.about.value().is_some_and(|about| about.iter().any(|about| about.value.0 == name))
-    };
-    let decisions = analysis.design.facts.decisions.iter().filter(is_about);
-    let what = |decision: &'a crate::read::vocabulary::Decision| {
-        let what = decision.what.value().or(decision.why.value()).map_or("decided", |what| what.0.as_str());
-        Fact::at(Value::Text(what.into()), decision.what.span().or(decision.about.span()))
-    };
-    let decided: Vec<Fact<'a>> = decisions.map(what).collect();
-    let native = analysis.design.native;
-    match decided.as_slice() {
-        [] => Fact {
-            place: Some(place),
-            stated: if native { Stated::Absent } else { Stated::Unknowable },
-            ..Fact::null()
-        },
-        _ => Fact::list(decided),
-    }
+/// Some decision of the design is about this name.
+fn is_decided(analysis: &Analysis, name: &str) -> Fact<'static> {
+    let mut subjects = analysis.design.facts.decisions.iter().filter_map(|decision| decision.about.value());
+    Fact::computed(Value::Bool(subjects.any(|about| about.iter().any(|subject| subject.value.0 == name))))
 }
 
 pub const COMPONENT: Entity<ComponentId> = Entity {
@@ -202,22 +184,11 @@ pub const COMPONENT: Entity<ComponentId> = Entity {
         },
         Derived {
             field: field("decided", Type::Bool, "Some decision of the design is about it."),
-            get: |analysis, id| {
-                let name = analysis.design.component(id).name.as_str();
-                let mut subjects = analysis.design.facts.decisions.iter().filter_map(|decision| decision.about.value());
-                Fact::computed(Value::Bool(subjects.any(|about| about.iter().any(|subject| subject.value.0 == name))))
-            },
+            get: |analysis, id| is_decided(analysis, &analysis.design.component(id).name),
         },
         Derived {
             field: field("critical_flows", Type::List(&Type::Flow), "The critical flows that cannot work without it."),
             get: |analysis, id| Fact::list(analysis.graph.critical_flows_of(id).map(|flow| Fact::flow(analysis, flow))),
-        },
-        Derived {
-            field: field("decided", Type::List(&Type::Text(&[])), DECIDED),
-            get: |analysis, id| {
-                let component = analysis.design.component(id);
-                decided(analysis, &component.name, component.place)
-            },
         },
     ],
     written: ComponentFacts::FIELDS,
@@ -404,11 +375,8 @@ pub const FLOW: Entity<FlowId> = Entity {
             },
         },
         Derived {
-            field: field("decided", Type::List(&Type::Text(&[])), DECIDED),
-            get: |analysis, id| {
-                let flow = analysis.design.flow(id);
-                decided(analysis, &flow.name, flow.place)
-            },
+            field: field("decided", Type::Bool, "Some decision of the design is about it."),
+            get: |analysis, id| is_decided(analysis, &analysis.design.flow(id).name),
         },
     ],
     written: FlowFacts::FIELDS,
