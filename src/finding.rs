@@ -137,6 +137,35 @@ pub struct Question {
     pub labels: Vec<Label>,
     /// Larger is asked first.
     pub weight: u64,
+    /// What the design says towards the answer; questions of the failure model have none.
+    pub pre_answer: Option<PreAnswer>,
+}
+
+/// What a design says towards the answer of a question, and where the rest belongs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PreAnswer {
+    pub pack: String,
+    /// How much the rule thinks of its question.
+    pub severity: Severity,
+    /// Why somebody should know the answer.
+    pub why: String,
+    /// Clauses without a final period.
+    pub known: Vec<String>,
+    /// Facts that would answer the question and are not stated.
+    pub open: Vec<OpenFact>,
+    /// Where the subject is written, which can accept the question with an answer.
+    pub subject_at: Span,
+}
+
+/// A fact that nobody has stated yet.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OpenFact {
+    /// As it is written: `owner`, `deploy.rollback`.
+    pub key: String,
+    /// It is there and says `todo`.
+    pub todo: bool,
+    /// Where the key is or belongs.
+    pub at: Span,
 }
 
 /// What a review could not judge, and why.

@@ -149,6 +149,7 @@ fn open_questions(analysis: &Analysis) -> Asked {
         }],
         // Before any question a rule asks: these change what is computed.
         weight: OPEN_QUESTION_WEIGHT + question.worth as u64,
+        pre_answer: None,
     });
     Asked { questions: questions.collect(), in_part }
 }

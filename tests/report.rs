@@ -125,6 +125,7 @@ fn review() -> Review {
             .with_label(shop("recs:", "kind"), "the first"),
     ];
     let question = |message: &str, at| Question {
+        pre_answer: None,
         rule: "backup".into(),
         subject: component("postgres"),
         message: message.into(),

@@ -77,6 +77,12 @@ fn users(analysis: &Analysis, id: ComponentId, fits: impl Fn(&Dependency) -> boo
     Fact::list(edges.map(|edge| Fact::dependency(analysis, *edge)))
 }
 
+/// Some decision of the design is about this name.
+fn is_decided(analysis: &Analysis, name: &str) -> Fact<'static> {
+    let mut subjects = analysis.design.facts.decisions.iter().filter_map(|decision| decision.about.value());
+    Fact::computed(Value::Bool(subjects.any(|about| about.iter().any(|subject| subject.value.0 == name))))
+}
+
 pub const COMPONENT: Entity<ComponentId> = Entity {
     derived: &[
         Derived {
@@ -178,11 +184,7 @@ pub const COMPONENT: Entity<ComponentId> = Entity {
         },
         Derived {
             field: field("decided", Type::Bool, "Some decision of the design is about it."),
-            get: |analysis, id| {
-                let name = analysis.design.component(id).name.as_str();
-                let mut subjects = analysis.design.facts.decisions.iter().filter_map(|decision| decision.about.value());
-                Fact::computed(Value::Bool(subjects.any(|about| about.iter().any(|subject| subject.value.0 == name))))
-            },
+            get: |analysis, id| is_decided(analysis, &analysis.design.component(id).name),
         },
         Derived {
             field: field("critical_flows", Type::List(&Type::Flow), "The critical flows that cannot work without it."),
@@ -371,6 +373,10 @@ pub const FLOW: Entity<FlowId> = Entity {
                 let steps = flow.path.iter().zip(&flow.steps);
                 Fact::list(steps.map(|(component, step)| Fact::at(Value::Component(*component), Some(*step))))
             },
+        },
+        Derived {
+            field: field("decided", Type::Bool, "Some decision of the design is about it."),
+            get: |analysis, id| is_decided(analysis, &analysis.design.flow(id).name),
         },
     ],
     written: FlowFacts::FIELDS,

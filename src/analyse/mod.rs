@@ -10,6 +10,7 @@ pub mod damage;
 pub mod entity;
 pub mod error_budget;
 pub mod event;
+pub mod event_outcome;
 pub mod failure;
 pub mod hang;
 pub mod hinge;
@@ -33,6 +34,7 @@ pub use scenario::{Assume, Demand, Scenario};
 use crate::graph::Graph;
 use crate::model::{ComponentId, Design};
 use blast_radius::BlastRadii;
+use event_outcome::EventOutcomes;
 use failure::{Compiled, Moves};
 use outage::Spread;
 use std::collections::BTreeMap;
@@ -48,6 +50,7 @@ pub struct Analysis {
     target_loads: OnceLock<Vec<f64>>,
     radii: OnceLock<Option<BlastRadii>>,
     spread: OnceLock<Spread>,
+    event_outcomes: OnceLock<EventOutcomes>,
     left_out: Mutex<BTreeMap<&'static str, LeftOut>>,
 }
 
@@ -74,6 +77,7 @@ impl Analysis {
             target_loads: OnceLock::new(),
             radii: OnceLock::new(),
             spread: OnceLock::new(),
+            event_outcomes: OnceLock::new(),
             left_out: Mutex::default(),
         }
     }
@@ -114,6 +118,11 @@ impl Analysis {
     /// Which stops single dependencies explain.
     pub(crate) fn spread(&self) -> &Spread {
         self.spread.get_or_init(|| Spread::new(self))
+    }
+
+    /// How every flow fares in every single event.
+    pub fn event_outcomes(&self) -> &EventOutcomes {
+        self.event_outcomes.get_or_init(|| EventOutcomes::new(self))
     }
 
     /// What every stop takes down through dependencies alone; `None` for very large designs.

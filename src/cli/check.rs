@@ -57,7 +57,7 @@ impl Check {
         // Reading the shipped rules takes as long as reading a design, and neither needs the other.
         let (opened, mut packs) = rayon::join(
             || open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems),
-            Packs::shipped,
+            Packs::shipped_without_questions,
         );
         self.rules.add_to(&mut packs, &mut review.sources, &mut review.problems);
         let settings = self.rules.settings(&mut review.sources)?;

@@ -4,6 +4,7 @@
 //! `--fail-on`, or the question was answered), 1 (findings) or 2 (could not review).
 
 mod check;
+mod checklist;
 mod completions;
 mod explain;
 mod fail;
@@ -56,6 +57,8 @@ enum Command {
     Check(check::Check),
     /// Answer what breaks when something fails.
     Fail(fail::Fail),
+    /// Ask what only people can decide, with the answers the design already gives.
+    Checklist(checklist::Checklist),
     /// Draw the design, and what a failure does to it.
     Graph(graph::Graph),
     /// Say everything about a rule, or everything known about a component.
@@ -102,6 +105,7 @@ pub(crate) fn run() -> ExitCode {
     let result = match &arguments.command {
         Command::Check(command) => command.run(&terminal, &mut out),
         Command::Fail(command) => command.run(&terminal, &mut out),
+        Command::Checklist(command) => command.run(&terminal, &mut out),
         Command::Graph(command) => command.run(&terminal, &mut out),
         Command::Explain(command) => command.run(&terminal, &mut out),
         Command::Rules(command) => command.run(&terminal, &mut out),

@@ -23,6 +23,8 @@ enum SchemaName {
     Findings,
     /// What `fail --format json` prints.
     Outcome,
+    /// What `checklist --format json` prints.
+    Checklist,
     /// What `graph --format json` prints.
     Graph,
 }
@@ -34,6 +36,7 @@ impl SchemaCommand {
             SchemaName::Rule => premortem::rules::schema().clone(),
             SchemaName::Findings => report::json::schema(),
             SchemaName::Outcome => report::outcome::schema(),
+            SchemaName::Checklist => report::checklist::schema(),
             SchemaName::Graph => report::diagram::schema(),
         };
         writeln!(out, "{schema:#}")?;

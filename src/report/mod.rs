@@ -1,6 +1,7 @@
 //! Turns a [`Review`] into bytes: one file per output format, each a pure function.
 
 mod azure;
+pub mod checklist;
 mod checkstyle;
 pub mod component_page;
 mod concise;

@@ -5,7 +5,7 @@ use super::condition::suggest;
 use super::judge::{Judgement, Verdict, cap};
 use super::pack::{Packs, Rule};
 use super::profile::{Level, Profile};
-use super::{Judged, Settings};
+use super::{Judged, Judges, Settings};
 use crate::finding::{Finding, NotJudged, Question, Subject};
 use crate::model::FlowId;
 use crate::parse::Spanned;
@@ -63,7 +63,15 @@ impl<'s> Gate<'s> {
             Some((_, level)) => *level,
             None => default,
         };
-        if self.is_on(rule.id(), &rule.pack) { self.overridden(rule.id()).unwrap_or(level) } else { Level::Off }
+        let is_silent = match self.settings.judges {
+            Judges::Findings => rule.definition.ask.is_some() && !by_name,
+            Judges::Questions => rule.definition.ask.is_none(),
+        };
+        if !is_silent && self.is_on(rule.id(), &rule.pack) {
+            self.overridden(rule.id()).unwrap_or(level)
+        } else {
+            Level::Off
+        }
     }
 
     fn is_on(&self, id: &str, pack: &str) -> bool {
@@ -151,7 +159,8 @@ impl Known<'_> {
         if id == EXPIRED || id == UNUSED {
             return Some(true);
         }
-        self.0.find(id).map(|rule| rule.definition.suppressible)
+        let unread = || self.0.is_unread(id).then_some(true);
+        self.0.find(id).map(|rule| rule.definition.suppressible).or_else(unread)
     }
 
     fn is_pack(&self, name: &str) -> bool {

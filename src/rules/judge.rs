@@ -4,6 +4,7 @@
 //! expects stated `none`, it depends on why they are not known: left out of a design in premortem's own notation, they
 //! are missing from the description; open (`todo`), they are asked; unsayable in the notation, they are counted.
 
+use super::condition::Test;
 use super::path::{Frame, Path, Pretend, Trace};
 use super::profile::{Level, Profile};
 use super::program::{Expectation, Program};
@@ -11,7 +12,7 @@ use super::sentence::{Sentence, join, name};
 use crate::analyse::Analysis;
 use crate::analyse::entity::{COMPONENT, DEPENDENCY, FLOW};
 use crate::analyse::relation::{Fact, Row, Stated, Type, Value};
-use crate::finding::{Certainty, Finding, Label, Question, Severity, Subject};
+use crate::finding::{Certainty, Finding, Label, OpenFact, PreAnswer, Question, Severity, Subject};
 use crate::model::{ComponentId, FlowId};
 use crate::read::Notation;
 
@@ -49,6 +50,9 @@ pub(crate) fn judge(
         let frame = Frame::new(analysis, &row.cells, today);
         let Some(case) = judge.case(&frame) else { continue };
         let subject = &row.cells[program.relation.subject];
+        if judge.is_answered(&frame) {
+            continue;
+        }
         let verdict = judge.verdict(case, &frame, subject);
         let flow = flow_field.and_then(|index| match row.cells[index].value {
             Value::Flow(id) => Some(id),
@@ -215,7 +219,36 @@ impl Judge<'_, '_> {
             message: words.render(frame),
             labels,
             weight: by_severity + if critical { 10 + 10 * critical_flows(self.analysis, subject) } else { 0 },
+            pre_answer: self.program.rule.definition.ask.is_some().then(|| self.pre_answer(frame, subject)),
         })
+    }
+
+    /// The design states every fact that answers the question.
+    fn is_answered(&self, frame: &Frame<'_, '_>) -> bool {
+        let answer = &self.program.answer;
+        !answer.is_empty() && answer.iter().all(|path| !is_open(path.read(frame).stated))
+    }
+
+    fn pre_answer(&self, frame: &Frame<'_, '_>, subject: &Fact<'_>) -> PreAnswer {
+        let subject_at = subject.place.unwrap_or(self.analysis.design.place);
+        let holds = |test: &Option<Test>| test.as_ref().is_none_or(|test| test(frame) == Some(true));
+        let known = self.program.known.iter().filter(|(test, _)| holds(test));
+        let open = self.program.answer.iter().filter_map(|path| {
+            let fact = path.read(frame);
+            is_open(fact.stated).then(|| OpenFact {
+                key: path.keys().collect::<Vec<_>>().join("."),
+                todo: fact.stated == Stated::Todo,
+                at: fact.place.unwrap_or(subject_at),
+            })
+        });
+        PreAnswer {
+            pack: self.program.rule.pack.clone(),
+            severity: self.level,
+            why: self.program.why.render(frame),
+            known: known.filter_map(|(_, sentence)| sentence.render_known(frame)).collect(),
+            open: open.collect(),
+            subject_at,
+        }
     }
 
     /// The expected facts that are not described, for the primary label.
@@ -285,6 +318,10 @@ impl Judge<'_, '_> {
         }
         names
     }
+}
+
+fn is_open(stated: Stated) -> bool {
+    !matches!(stated, Stated::Value | Stated::None)
 }
 
 /// What is not fully known is never an error.

@@ -71,7 +71,10 @@
 //! The primary mark points at the fact, or, if it is not written, at what it is unsaid about. The others are left out where
 //! nothing is written. Two marks of one place become one label.
 //!
-//! **Questions**: `ask: how long may `{queue}` wait?` instead of `say` and `fix`.
+//! **Questions**: `ask: who owns `{component}` at night?` instead of `say` and `fix`. `premortem checklist` asks them, `check`
+//! does not. `known` lists what the design says already, each a clause, or `{if: condition, say: clause}`; a clause that
+//! names something unknown is left out. `answer: [component.owner]` names the facts that answer the question: when all
+//! of them are stated, or `none`, it is not asked any more. Accepting a question answers it, too: `accept: {the-id: …}`.
 //!
 //! **`fold: [other-rule]`** turns what the other rule finds on the same subject (and flow) into a note of this one.
 //!
@@ -95,7 +98,9 @@ pub mod testing;
 pub use pack::{PackFile, Packs, Rule, schema};
 pub use profile::{Level, Profile};
 pub use program::Params;
-pub use rule::{Example, Expected, Mark, ParamRule, ParamValue, RuleFile, SeverityCase, SeverityRule};
+pub use rule::{
+    Example, Expected, Known as KnownClause, Mark, ParamRule, ParamValue, RuleFile, SeverityCase, SeverityRule,
+};
 
 use crate::analyse::relation::Row;
 use crate::analyse::{Analysis, LeftOut};
@@ -124,6 +129,16 @@ pub struct Settings {
     pub params: Params,
     /// Decides what has run out.
     pub today: Date,
+    pub judges: Judges,
+}
+
+/// Which kind of rules run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Judges {
+    /// Rules that find something, and questions selected by their id.
+    #[default]
+    Findings,
+    Questions,
 }
 
 impl Settings {
@@ -136,6 +151,7 @@ impl Settings {
             severities: Vec::new(),
             params: Params::new(),
             today,
+            judges: Judges::default(),
         }
     }
 }

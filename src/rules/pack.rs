@@ -15,6 +15,9 @@ static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
 const PACK_FILE: &str = "pack.yaml";
 
+/// The pack of which every rule is a question: a review that only finds does not read it.
+const QUESTIONS: &str = "checklist";
+
 /// Keys of rules that people write in the wrong place.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("because", "a param: `params: {most: {is: 3, because: …}}`"),
@@ -82,6 +85,8 @@ impl Rule {
 pub struct Packs {
     listed: Vec<PackFile>,
     rules: Vec<Rule>,
+    /// Shipped rules that were not read, by their ids.
+    unread: Vec<&'static str>,
     /// Text of the shipped files; they are not part of what the user reviews.
     sources: Sources,
 }
@@ -92,13 +97,26 @@ impl Packs {
         Self::shipped_with_problems().0
     }
 
+    /// Those of them that find something; of questions only the ids are known.
+    pub fn shipped_without_questions() -> Self {
+        Self::read_shipped(false).0
+    }
+
     pub(super) fn shipped_with_problems() -> (Self, Vec<Problem>) {
+        Self::read_shipped(true)
+    }
+
+    fn read_shipped(with_questions: bool) -> (Self, Vec<Problem>) {
         let mut packs = Self::default();
         let mut sources = Sources::default();
         let mut problems = Vec::new();
         let mut folders: Vec<_> = SHIPPED.dirs().collect();
         folders.sort_by_key(|folder| folder.path());
         for folder in folders {
+            if !with_questions && folder.path() == Path::new(QUESTIONS) {
+                packs.unread = folder.files().filter_map(|file| file.path().file_stem()?.to_str()).collect();
+                continue;
+            }
             let mut files: Vec<_> = folder
                 .files()
                 .map(|file| (format!("rules/{}", file.path().display()), Content::Shipped(file.contents())))
@@ -199,6 +217,11 @@ impl Packs {
 
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// A shipped rule of that id exists and was not read.
+    pub(super) fn is_unread(&self, id: &str) -> bool {
+        self.unread.contains(&id)
     }
 
     pub fn find(&self, id: &str) -> Option<&Rule> {

@@ -26,6 +26,10 @@ pub struct Page {
     pub expects: Vec<String>,
     pub why: String,
     pub fix: Option<String>,
+    /// What is said towards the answer of a question, with its condition.
+    pub known: Vec<String>,
+    /// Facts that answer a question.
+    pub answer: Vec<String>,
     pub params: Vec<PageParam>,
     /// Rules this one replaces on the same subject.
     pub folds: Vec<String>,
@@ -74,6 +78,8 @@ impl Page {
             expects: definition.expects.iter().map(|expected| expected.fact.value.clone()).collect(),
             why: readable(definition.why.value.trim()),
             fix: definition.fix.as_ref().map(|fix| readable(fix.value.trim_end())),
+            known: definition.known.iter().map(known).collect(),
+            answer: definition.answer.iter().map(|fact| fact.value.clone()).collect(),
             params: definition
                 .params
                 .iter()
@@ -88,6 +94,14 @@ impl Page {
             suppressible: definition.suppressible,
             examples: rule.examples().iter().filter_map(example).collect(),
         }
+    }
+}
+
+fn known(known: &super::rule::Known) -> String {
+    let say = readable(known.say.value.trim());
+    match &known.test {
+        Some(test) => format!("{say}, if `{}`", test.value.trim()),
+        None => say,
     }
 }
 
@@ -174,7 +188,21 @@ impl fmt::Display for Page {
         if let Some(fix) = &self.fix {
             writeln!(f, "\n## What to do\n\n{fix}")?;
         }
-        if self.suppressible {
+        if !self.known.is_empty() {
+            writeln!(f, "\n## What the design may say already\n")?;
+            for known in &self.known {
+                writeln!(f, "- {known}")?;
+            }
+        }
+        if self.sentence.ends_with('?') {
+            let facts: Vec<String> = self.answer.iter().map(|fact| format!("`{fact}`")).collect();
+            let stated = match facts.as_slice() {
+                [] => String::new(),
+                facts => format!("State {}, or write", super::sentence::join(facts)),
+            };
+            let write = if stated.is_empty() { "Write" } else { &stated };
+            writeln!(f, "\n{write} the answer where the subject is: `accept: {{{}: the answer}}`.", self.id)?;
+        } else if self.suppressible {
             writeln!(f, "\nOr accept it, with a reason: `accept: {{{}: why it is acceptable}}`.", self.id)?;
         }
         writeln!(f, "\n## What it looks at\n\n{}", self.looks_at)?;

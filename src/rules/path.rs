@@ -170,6 +170,12 @@ impl Path {
         Ok(self)
     }
 
+    /// The keys that lead to the fact from what it belongs to, outermost first.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> + '_ {
+        let last_entity = self.steps.iter().rposition(|step| !matches!(step.read, Reader::Record(_)));
+        self.steps.iter().skip(last_entity.unwrap_or(0)).map(|step| step.name)
+    }
+
     /// Marks the prefix that is one of the rule's expected facts.
     pub(crate) fn expecting(mut self, expects: &[Path]) -> Self {
         for expected in expects {

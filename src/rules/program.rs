@@ -27,6 +27,10 @@ pub(crate) struct Program<'p> {
     pub(crate) cases: Vec<(Test, Severity)>,
     pub(crate) say: Sentence,
     pub(crate) say_unstated: Option<Sentence>,
+    /// What is known towards the answer of a question.
+    pub(crate) known: Vec<(Option<Test>, Sentence)>,
+    /// The facts that answer a question.
+    pub(crate) answer: Vec<Path>,
     pub(crate) why: Sentence,
     pub(crate) fix: Option<Sentence>,
     pub(crate) marks: Vec<Marked>,
@@ -120,6 +124,16 @@ impl Compiler<'_> {
 
         let say = self.question_or_sentence(definition, scope);
         let say_unstated = definition.say_unstated.as_ref().and_then(|text| self.sentence(text, scope));
+        let known = definition.known.iter().filter_map(|known| {
+            let test = known.test.as_ref().map(|test| self.test(test, scope));
+            Some((test.map_or(Some(None), |test| test.map(Some))?, self.sentence(&known.say, scope)?))
+        });
+        let known = known.collect();
+        let answer = definition.answer.iter().filter_map(|fact| match scope.path(&fact.value) {
+            Ok(path) => Some(path),
+            Err(fault) => self.fault(fault, fact),
+        });
+        let answer = answer.collect();
         let why = self.sentence(&definition.why, scope);
         let fix = definition.fix.as_ref().and_then(|text| self.sentence(text, scope));
         let mut marks = Vec::new();
@@ -138,13 +152,34 @@ impl Compiler<'_> {
         if definition.mark.is_empty() {
             self.problems.push(Problem::error("bad-rule", "the rule marks nothing", definition.id.span, "no `mark`"));
         }
-        Some(Program { rule, relation, test, expects, cases, say: say?, say_unstated, why: why?, fix, marks, event })
+        Some(Program {
+            rule,
+            relation,
+            test,
+            expects,
+            cases,
+            say: say?,
+            say_unstated,
+            known,
+            answer,
+            why: why?,
+            fix,
+            marks,
+            event,
+        })
     }
 
     fn question_or_sentence(&mut self, definition: &RuleFile, scope: Scope<'_>) -> Option<Sentence> {
         let id = &definition.id;
         match (&definition.say, &definition.ask) {
             (Some(say), None) => {
+                if !definition.known.is_empty() || !definition.answer.is_empty() {
+                    let message = "`known` and `answer` belong to questions";
+                    self.problems.push(
+                        Problem::error("bad-rule", message, id.span, "says, and does not ask")
+                            .with_help("Write `ask` instead of `say`, or remove them."),
+                    );
+                }
                 if definition.fix.is_none() {
                     self.problems.push(
                         Problem::error("bad-rule", format!("`{}` says no `fix`", id.value), id.span, "no `fix`")

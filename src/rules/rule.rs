@@ -38,6 +38,14 @@ pub struct RuleFile {
     /// Instead of `say`: the question to the authors.
     #[serde(default)]
     pub ask: Option<Spanned<String>>,
+    /// With `ask`: what the design already says, or what follows from it. A sentence that names something unknown is left
+    /// out.
+    #[serde(default)]
+    pub known: Vec<Known>,
+    /// With `ask`: the facts that answer the question, such as `component.owner`. Once all of them are stated it is not
+    /// asked any more; accepting it answers it, too.
+    #[serde(default)]
+    pub answer: Vec<Spanned<String>>,
     /// What to say where the facts under `expects` are not described.
     #[serde(default)]
     pub say_unstated: Option<Spanned<String>>,
@@ -132,6 +140,24 @@ struct ExpectedMap {
     /// What the fact is called in "not judged: …".
     #[serde(default)]
     noun: Option<String>,
+}
+
+/// A sentence towards the answer of a question.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// When it is said; always if left out.
+    pub test: Option<Spanned<String>>,
+    pub say: Spanned<String>,
+}
+
+#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct KnownMap {
+    /// The condition.
+    #[serde(rename = "if")]
+    test: Spanned<String>,
+    /// The sentence, without a final period.
+    say: Spanned<String>,
 }
 
 /// A place to point at.
@@ -267,6 +293,27 @@ impl JsonSchema for Expected {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let map = generator.subschema_for::<ExpectedMap>();
         json_schema!({"anyOf": [{"type": "string"}, map], "x-expects": "a field such as `component.backup`, or `{fact, noun}`"})
+    }
+}
+
+impl<'de> Deserialize<'de> for Known {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Either<KnownMap, String>>::deserialize(deserializer)?;
+        Ok(match spanned.value {
+            Either::Word(say) => Self { test: None, say: Spanned::new(say, spanned.span) },
+            Either::Map(map) => Self { test: Some(map.test), say: map.say },
+        })
+    }
+}
+
+impl JsonSchema for Known {
+    fn schema_name() -> Cow<'static, str> {
+        "Known".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let map = generator.subschema_for::<KnownMap>();
+        json_schema!({"anyOf": [{"type": "string", "pattern": r"\S"}, map], "x-expects": "a sentence, or `{if, say}`"})
     }
 }
 

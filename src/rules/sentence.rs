@@ -86,6 +86,20 @@ impl Sentence {
     }
 }
 
+impl Sentence {
+    /// The sentence, if everything it names is known.
+    pub(crate) fn render_known(&self, frame: &Frame<'_, '_>) -> Option<String> {
+        let known = self.parts.iter().all(|part| match part {
+            Part::Text(_) => true,
+            Part::Value { code, ty, .. } => {
+                let fact = code.read(*ty, frame);
+                !matches!(fact.value, Value::Null) || fact.stated == Stated::None
+            }
+        });
+        known.then(|| self.render(frame))
+    }
+}
+
 /// A value that names something, or the first of a list of them; `None` for what is not known.
 pub(crate) fn name(fact: &Fact<'_>, analysis: &Analysis) -> Option<String> {
     match &fact.value {

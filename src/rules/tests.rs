@@ -467,11 +467,13 @@ fn questions_are_asked_most_important_first() {
         )
         .replace("fix: Wait less.\n", "");
     let design = "components:\n  idle: {uses: {pg: {timeout: 3s}}}\n  api: {uses: {pg: {timeout: 5s}}}\n  pg: {}\nflows: {buy: {path: [api, pg], critical: true}}\n";
-    let reviewed = review(design, &[&ask], &settings());
+    let asking = Settings { judges: Judges::Questions, ..settings() };
+    assert_eq!(review(design, &[&ask], &settings()).judged.questions, [], "a check does not ask");
+    let reviewed = review(design, &[&ask], &asking);
     assert_eq!(reviewed.messages(), Vec::<&str>::new());
     let asked: Vec<_> = reviewed.judged.questions.iter().map(|question| question.message.as_str()).collect();
     assert_eq!(asked, ["must `api` wait 5 s?", "must `idle` wait 3 s?"]);
-    let accepted = review(&design.replace("api: {", "api: {accept: {slow-call: yes we must}, "), &[&ask], &settings());
+    let accepted = review(&design.replace("api: {", "api: {accept: {slow-call: yes we must}, "), &[&ask], &asking);
     assert_eq!(accepted.judged.questions.len(), 1);
     assert_eq!(accepted.messages(), Vec::<&str>::new(), "an acceptance that answers a question is used");
 }

@@ -53,6 +53,14 @@ mod utilisation;
 mod cache_loss;
 mod survivor;
 mod stuck;
+mod assumption;
+mod copy;
+mod degradation;
+mod draining;
+mod game_day;
+mod growth;
+mod journey;
+mod outage;
 mod component;
 mod claim;
 mod dependency;
@@ -133,6 +141,14 @@ pub const RELATIONS: &[Relation] = &[
     technology::DUPLICATES,
     technology::INNOVATION,
     unexplained::RELATION,
+    outage::RELATION,
+    degradation::RELATION,
+    game_day::RELATION,
+    assumption::RELATION,
+    growth::RELATION,
+    journey::RELATION,
+    copy::RELATION,
+    draining::RELATION,
 ];
 
 /// The table of that name.
