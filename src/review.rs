@@ -2,6 +2,7 @@
 
 use crate::analyse::unknown::Unknown;
 use crate::analyse::{Analysis, LeftOut};
+use crate::change::Delta;
 use crate::discover::{Files, Project, ReadError, is_native_name, resolve};
 use crate::finding::{Finding, Label, NotJudged, Question, Scope, Severity, Subject};
 use crate::model::{self, ComponentId, Linked};
@@ -34,6 +35,10 @@ pub struct Review {
     pub today: String,
     /// The rules that judged, for what they say about themselves.
     pub packs: Packs,
+    /// The rules that could have found something in some design.
+    pub ran: BTreeSet<String>,
+    /// What the review was compared with: then `findings` are the new ones.
+    pub delta: Option<Delta>,
 }
 
 impl Review {
@@ -109,6 +114,7 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
         (asked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), judged)
     });
     review.scope.rules = review.scope.rules.max(judged.rules);
+    review.ran.extend(judged.ran);
     review.findings.extend(judged.findings);
     review.accepted.extend(judged.accepted);
     review.questions.extend(asked.questions);

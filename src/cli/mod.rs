@@ -3,6 +3,7 @@
 //! Findings go to standard output, everything else to standard error. The status is 0 (nothing at or above
 //! `--fail-on`, or the question was answered), 1 (findings) or 2 (could not review).
 
+mod change;
 mod check;
 mod completions;
 mod explain;
@@ -79,6 +80,8 @@ pub(crate) enum Failure {
     Usage(String),
     #[error(transparent)]
     Discover(#[from] premortem::discover::DiscoverError),
+    #[error(transparent)]
+    Git(#[from] premortem::discover::GitError),
     #[error("cannot write: {0}")]
     Write(#[from] io::Error),
 }

@@ -21,6 +21,8 @@ enum SchemaName {
     Rule,
     /// What `check --format json` prints.
     Findings,
+    /// The file of `check --baseline`.
+    Baseline,
     /// What `fail --format json` prints.
     Outcome,
     /// What `graph --format json` prints.
@@ -33,6 +35,7 @@ impl SchemaCommand {
             SchemaName::Design => native::schema().clone(),
             SchemaName::Rule => premortem::rules::schema().clone(),
             SchemaName::Findings => report::json::schema(),
+            SchemaName::Baseline => premortem::change::schema().clone(),
             SchemaName::Outcome => report::outcome::schema(),
             SchemaName::Graph => report::diagram::schema(),
         };
