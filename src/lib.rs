@@ -22,4 +22,5 @@ pub mod finding;
 pub mod rules;
 pub mod change;
 pub mod review;
+pub mod difference;
 pub mod report;

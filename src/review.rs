@@ -98,12 +98,12 @@ pub fn open(
     opened
 }
 
-/// Judges an opened design and adds what is said to the review.
-pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) {
+/// Judges an opened design and adds what is said to the review. Gives the design back for further questions.
+pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) -> Option<Analysis> {
     review.scope.files += opened.files.len();
     review.designs.extend(opened.files.iter().map(|file| (file.clone(), opened.root.clone())));
     review.not_judged.extend(opened.not_judged);
-    let Some(analysis) = opened.analysis else { return };
+    let analysis = opened.analysis?;
     review.scope.components += analysis.design.components.len();
     review.scope.dependencies += analysis.design.dependencies.len();
     review.scope.flows += analysis.design.flows.iter().filter(|flow| !flow.implicit).count();
@@ -122,6 +122,7 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
     review.not_judged.extend(asked.in_part);
     review.not_judged.extend(judged.not_judged);
     review.problems.extend(judged.problems);
+    Some(analysis)
 }
 
 /// What the authors left open and the outcome of some failure hangs on. A notation that cannot say it is not asked.

@@ -56,6 +56,20 @@ pub struct Known {
     pub message: Option<String>,
 }
 
+impl Known {
+    /// A finding of an earlier review, in a file of the repository.
+    pub fn of(finding: &Finding, file: &str) -> Self {
+        Self {
+            rule: finding.rule.clone(),
+            subject: finding.subject.clone(),
+            severity: finding.severity,
+            count: finding.count(),
+            file: Some(file.to_owned()),
+            message: Some(finding.message.clone()),
+        }
+    }
+}
+
 impl Delta {
     /// Known findings that are found no more.
     pub fn fixed_count(&self) -> usize {

@@ -5,14 +5,14 @@ use super::input::open_all;
 use super::judging::RuleFlags;
 use super::output::{reason, write_file};
 use clap::{Args, ValueEnum};
+use premortem::analyse::Analysis;
 use premortem::change::{Against, Baseline, Delta, Fixed, Known, compare};
 use premortem::discover::{Project, Repository, Revision, Workspace};
 use premortem::finding::Finding;
 use premortem::parse::Limits;
 use premortem::problem::{Problem, ProblemSeverity};
-use premortem::review::{Review, judge, open};
+use premortem::review::{Opened, Review, judge, open};
 use premortem::rules::Packs;
-use premortem::sources::Sources;
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -174,7 +174,8 @@ fn since(name: &str, review: &mut Review, projects: &[Project], asked: &Asked<'_
     } else if errors > 0 {
         remarks.push(format!("the design could not be read whole in `{name}`, so that too much may count as new"));
     }
-    let known: Vec<Known> = old.findings.iter().map(|finding| known(finding, &old.sources)).collect();
+    let place = |finding: &Finding| old.sources.file_of(finding.primary()).name();
+    let known: Vec<Known> = old.findings.iter().map(|finding| Known::of(finding, place(finding))).collect();
     let sources = &review.sources;
     let file = |finding: &Finding| Some(sources.file_of(finding.primary()).path_in_repository().to_owned());
     let (mut fixed, unchanged) = compare(&mut review.findings, &known, file);
@@ -188,17 +189,6 @@ fn since(name: &str, review: &mut Review, projects: &[Project], asked: &Asked<'_
     let against = Against::Revision { name: name.to_owned(), commit: revision.commit().name().to_owned() };
     review.delta = Some(Delta { against, fixed, unchanged, remarks });
     Ok(())
-}
-
-fn known(finding: &Finding, sources: &Sources) -> Known {
-    Known {
-        rule: finding.rule.clone(),
-        subject: finding.subject.clone(),
-        severity: finding.severity,
-        count: finding.count(),
-        file: Some(sources.file_of(finding.primary()).name().to_owned()),
-        message: Some(finding.message.clone()),
-    }
 }
 
 /// What the paths of the command line hold in a revision, wherever it was then.
@@ -237,16 +227,32 @@ fn before(
 /// Judges the designs of a revision by the rules of today.
 fn review_of(revision: &Revision, projects: Vec<Project>, asked: &Asked<'_>) -> Result<Review, Failure> {
     let mut review = Review::default();
-    // Places of rules lie in the sources of the review they were read for.
-    let mut packs = Packs::shipped();
-    asked.rules.add_to(&mut packs, &mut review.sources, &mut Vec::new());
-    let settings = asked.rules.settings(&mut review.sources)?;
     let (sources, problems) = (&mut review.sources, &mut review.problems);
     let opened =
         open_all(projects, problems, |project, told| Ok(open(project, revision, asked.limits, sources, told)))?;
-    for (_, design) in opened {
-        judge(design, &packs, &settings, &mut review);
+    let read = review.problems.len();
+    judged(opened, asked.rules, &mut review)?;
+    // What is wrong with a rule is said of today's review.
+    review.problems.truncate(read);
+    Ok(review)
+}
+
+/// Judges what was opened for a review, and returns each design by the path that stands for it. Rules are read anew: their
+/// places lie in the sources of the review they are read for.
+pub(crate) fn judged(
+    opened: Vec<(Project, Opened)>,
+    rules: &RuleFlags,
+    review: &mut Review,
+) -> Result<Vec<(PathBuf, Analysis)>, Failure> {
+    let mut packs = Packs::shipped();
+    rules.add_to(&mut packs, &mut review.sources, &mut review.problems);
+    let settings = rules.settings(&mut review.sources)?;
+    let mut designs = Vec::new();
+    for (_, opened) in opened {
+        let root = opened.root.clone();
+        designs.extend(judge(opened, &packs, &settings, review).map(|analysis| (root, analysis)));
     }
     review.packs = packs;
-    Ok(review)
+    review.today = settings.today.to_string();
+    Ok(designs)
 }

@@ -6,6 +6,7 @@
 mod change;
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod fail;
 mod graph;
@@ -57,6 +58,8 @@ enum Command {
     Check(check::Check),
     /// Answer what breaks when something fails.
     Fail(fail::Fail),
+    /// Say what a change makes worse or better.
+    Diff(diff::Diff),
     /// Draw the design, and what a failure does to it.
     Graph(graph::Graph),
     /// Say everything about a rule, or everything known about a component.
@@ -105,6 +108,7 @@ pub(crate) fn run() -> ExitCode {
     let result = match &arguments.command {
         Command::Check(command) => command.run(&terminal, &mut out),
         Command::Fail(command) => command.run(&terminal, &mut out),
+        Command::Diff(command) => command.run(&terminal, &mut out),
         Command::Graph(command) => command.run(&terminal, &mut out),
         Command::Explain(command) => command.run(&terminal, &mut out),
         Command::Rules(command) => command.run(&terminal, &mut out),

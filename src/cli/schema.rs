@@ -23,6 +23,8 @@ enum SchemaName {
     Findings,
     /// The file of `check --baseline`.
     Baseline,
+    /// What `diff --format json` prints.
+    Diff,
     /// What `fail --format json` prints.
     Outcome,
     /// What `graph --format json` prints.
@@ -36,6 +38,7 @@ impl SchemaCommand {
             SchemaName::Rule => premortem::rules::schema().clone(),
             SchemaName::Findings => report::json::schema(),
             SchemaName::Baseline => premortem::change::schema().clone(),
+            SchemaName::Diff => report::difference::schema(),
             SchemaName::Outcome => report::outcome::schema(),
             SchemaName::Graph => report::diagram::schema(),
         };

@@ -100,7 +100,7 @@ enum Compared<'a> {
 /// Something known that is found no more.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Fixed")]
-struct FixedJson<'a> {
+pub(super) struct FixedJson<'a> {
     rule: &'a str,
     subject: SubjectJson<'a>,
     /// What used to be said; a baseline does not hold it.
@@ -140,7 +140,7 @@ pub(super) struct FindingJson<'a> {
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Subject")]
-struct SubjectJson<'a> {
+pub(super) struct SubjectJson<'a> {
     kind: SubjectKind,
     /// A dependency is `from->to`, a group `component/group`.
     id: &'a str,
@@ -249,10 +249,10 @@ impl<'a> Compared<'a> {
 }
 
 impl<'a> FixedJson<'a> {
-    fn of(fixed: &'a Fixed) -> Self {
+    pub(super) fn of(fixed: &'a Fixed) -> Self {
         Self {
             rule: &fixed.rule,
-            subject: SubjectJson { kind: SubjectKind::of(&fixed.subject), id: fixed.subject.id() },
+            subject: SubjectJson::of(&fixed.subject),
             message: fixed.message.as_deref(),
             count: fixed.count,
         }
@@ -270,12 +270,18 @@ impl<'a> FindingJson<'a> {
             why: &finding.why,
             fix: &finding.fix,
             url: finding.url.as_deref(),
-            subject: SubjectJson { kind: SubjectKind::of(&finding.subject), id: finding.subject.id() },
+            subject: SubjectJson::of(&finding.subject),
             labels: finding_labels(&finding.labels, sources),
             path: &finding.path,
             notes: &finding.notes,
             fingerprint: finding.fingerprint(),
         }
+    }
+}
+
+impl<'a> SubjectJson<'a> {
+    pub(super) fn of(subject: &'a Subject) -> Self {
+        Self { kind: SubjectKind::of(subject), id: subject.id() }
     }
 }
 
