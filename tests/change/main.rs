@@ -3,6 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
 mod baseline;
+#[path = "../common/mod.rs"]
+mod common;
+mod diff;
+#[path = "../random_design/mod.rs"]
+mod random_design;
 mod repository;
 mod since;
 

@@ -56,10 +56,9 @@ fn flows(design: &DesignChange) -> Vec<Row> {
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|((better, ..), changes)| (*better, !changes[0].critical));
     let row = |((better, flow, before, after), changes): (_, Vec<&FlowChange>)| {
-        let clauses: Vec<String> = changes.iter().map(|change| change.cause.clause()).collect();
-        let critical = if changes[0].critical { ", critical" } else { "" };
-        let detail = format!("{before} → {after} when {}{critical}", either(&clauses));
-        Row { what: if better { "better" } else { "worse" }, name: format!("`{flow}`"), detail }
+        let critical = if changes[0].critical { " (critical)" } else { "" };
+        let detail = format!("{before} → {after} when {}", either(&clauses(&changes)));
+        Row { what: if better { "better" } else { "worse" }, name: format!("`{flow}`{critical}"), detail }
     };
     let mut rows: Vec<Row> = groups.into_iter().map(row).collect();
     if design.outages.left_out {
@@ -114,11 +113,27 @@ fn subject(subject: &Subject) -> String {
     }
 }
 
+/// "`redis` stops or hangs", "zone `a` fails"
+fn clauses(changes: &[&FlowChange]) -> Vec<String> {
+    let mut clauses: Vec<String> = Vec::new();
+    let mut by_thing: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for (kind, verb) in [("stop", "stops"), ("hang", "hangs"), ("instance", "loses one copy")] {
+        for change in changes.iter().filter(|change| change.cause.kind == kind) {
+            by_thing.entry(&change.cause.name).or_default().push(verb);
+        }
+    }
+    by_thing.sort_keys();
+    clauses.extend(by_thing.iter().map(|(name, verbs)| format!("`{name}` {}", verbs.join(" or "))));
+    let is_place = |change: &&&FlowChange| !["stop", "hang", "instance"].contains(&change.cause.kind);
+    clauses.extend(changes.iter().filter(is_place).map(|change| change.cause.clause()));
+    clauses
+}
+
 /// `a, b or c`
 fn either(clauses: &[String]) -> String {
     match clauses {
         [] => String::new(),
         [only] => only.clone(),
-        [front @ .., last] => format!("{} or {last}", front.join(", ")),
+        [front @ .., last] => format!("{}, or {last}", front.join(", ")),
     }
 }
