@@ -20,6 +20,8 @@ pub mod graph;
 pub mod analyse;
 pub mod finding;
 pub mod rules;
+pub mod change;
 pub mod review;
 pub mod checklist;
+pub mod difference;
 pub mod report;

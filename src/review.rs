@@ -2,6 +2,7 @@
 
 use crate::analyse::unknown::Unknown;
 use crate::analyse::{Analysis, LeftOut};
+use crate::change::Delta;
 use crate::discover::{Files, Project, ReadError, is_native_name, resolve};
 use crate::finding::{Finding, Label, NotJudged, Question, Scope, Severity, Subject};
 use crate::model::{self, ComponentId, Linked};
@@ -34,6 +35,10 @@ pub struct Review {
     pub today: String,
     /// The rules that judged, for what they say about themselves.
     pub packs: Packs,
+    /// The rules that could have found something in some design.
+    pub ran: BTreeSet<String>,
+    /// What the review was compared with: then `findings` are the new ones.
+    pub delta: Option<Delta>,
 }
 
 impl Review {
@@ -93,12 +98,12 @@ pub fn open(
     opened
 }
 
-/// Judges an opened design and adds what is said to the review.
-pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) {
+/// Judges an opened design and adds what is said to the review. Gives the design back for further questions.
+pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) -> Option<Analysis> {
     review.scope.files += opened.files.len();
     review.designs.extend(opened.files.iter().map(|file| (file.clone(), opened.root.clone())));
     review.not_judged.extend(opened.not_judged);
-    let Some(analysis) = opened.analysis else { return };
+    let analysis = opened.analysis?;
     review.scope.components += analysis.design.components.len();
     review.scope.dependencies += analysis.design.dependencies.len();
     review.scope.flows += analysis.design.flows.iter().filter(|flow| !flow.implicit).count();
@@ -108,6 +113,7 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
         || open_questions(&analysis),
     );
     review.scope.rules = review.scope.rules.max(judged.rules);
+    review.ran.extend(judged.ran);
     review.findings.extend(judged.findings);
     review.accepted.extend(judged.accepted);
     review.questions.extend(asked.questions);
@@ -115,6 +121,7 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
     review.not_judged.extend(asked.in_part);
     review.not_judged.extend(judged.not_judged);
     review.problems.extend(judged.problems);
+    Some(analysis)
 }
 
 /// What the authors left open and the outcome of some failure hangs on. A notation that cannot say it is not asked.

@@ -1,5 +1,6 @@
 //! `premortem check`: the linter.
 
+use super::change::{Asked, ChangeFlags};
 use super::input::{LimitFlags, open_projects};
 use super::judging::RuleFlags;
 use super::output::OutputFlags;
@@ -28,6 +29,9 @@ pub(crate) struct Check {
     fail_on: FailOn,
 
     #[command(flatten)]
+    change: ChangeFlags,
+
+    #[command(flatten)]
     rules: RuleFlags,
 
     #[command(flatten)]
@@ -46,6 +50,7 @@ enum FailOn {
 impl Check {
     pub(crate) fn run(&self, terminal: &Terminal, out: &mut dyn Write) -> Result<u8, Failure> {
         self.output.verify()?;
+        self.change.verify(&self.paths)?;
         let review = self.review()?;
         self.output.write(&review, terminal, out)?;
         Ok(self.status(&review))
@@ -61,8 +66,10 @@ impl Check {
         );
         self.rules.add_to(&mut packs, &mut review.sources, &mut review.problems);
         let settings = self.rules.settings(&mut review.sources)?;
-        for (_, opened) in opened? {
+        let mut projects = Vec::new();
+        for (project, opened) in opened? {
             judge(opened, &packs, &settings, &mut review);
+            projects.push(project);
         }
         review.questions.sort_by_key(|question| std::cmp::Reverse(question.weight));
         review.today = settings.today.to_string();
@@ -70,6 +77,11 @@ impl Check {
         review.problems.dedup();
         review.sources.locate(path_in_repository);
         review.packs = packs;
+        self.change.apply(
+            &mut review,
+            &projects,
+            &Asked { paths: &self.paths, rules: &self.rules, limits: &limits },
+        )?;
         Ok(review)
     }
 

@@ -63,10 +63,19 @@ pub(crate) fn open_projects(
     sources: &mut Sources,
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<(Project, Opened)>, Failure> {
+    open_all(projects(paths)?, problems, |project, told| open_project(project, limits, sources, told))
+}
+
+/// Opens projects and leaves out those that are part of another.
+pub(crate) fn open_all(
+    projects: Vec<Project>,
+    problems: &mut Vec<Problem>,
+    mut open: impl FnMut(&Project, &mut Vec<Problem>) -> Result<Opened, Failure>,
+) -> Result<Vec<(Project, Opened)>, Failure> {
     let mut opened = Vec::new();
-    for project in projects(paths)? {
+    for project in projects {
         let mut told = Vec::new();
-        let design = open_project(&project, limits, sources, &mut told)?;
+        let design = open(&project, &mut told)?;
         opened.push(Some((project, design, told)));
     }
     for at in 0..opened.len() {

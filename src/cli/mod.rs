@@ -3,9 +3,11 @@
 //! Findings go to standard output, everything else to standard error. The status is 0 (nothing at or above
 //! `--fail-on`, or the question was answered), 1 (findings) or 2 (could not review).
 
+mod change;
 mod check;
 mod checklist;
 mod completions;
+mod diff;
 mod explain;
 mod fail;
 mod graph;
@@ -59,6 +61,8 @@ enum Command {
     Fail(fail::Fail),
     /// Ask what only people can decide, with the answers the design already gives.
     Checklist(checklist::Checklist),
+    /// Say what a change makes worse or better.
+    Diff(diff::Diff),
     /// Draw the design, and what a failure does to it.
     Graph(graph::Graph),
     /// Say everything about a rule, or everything known about a component.
@@ -82,6 +86,8 @@ pub(crate) enum Failure {
     Usage(String),
     #[error(transparent)]
     Discover(#[from] premortem::discover::DiscoverError),
+    #[error(transparent)]
+    Git(#[from] premortem::discover::GitError),
     #[error("cannot write: {0}")]
     Write(#[from] io::Error),
 }
@@ -106,6 +112,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(command) => command.run(&terminal, &mut out),
         Command::Fail(command) => command.run(&terminal, &mut out),
         Command::Checklist(command) => command.run(&terminal, &mut out),
+        Command::Diff(command) => command.run(&terminal, &mut out),
         Command::Graph(command) => command.run(&terminal, &mut out),
         Command::Explain(command) => command.run(&terminal, &mut out),
         Command::Rules(command) => command.run(&terminal, &mut out),

@@ -21,6 +21,10 @@ enum SchemaName {
     Rule,
     /// What `check --format json` prints.
     Findings,
+    /// The file of `check --baseline`.
+    Baseline,
+    /// What `diff --format json` prints.
+    Diff,
     /// What `fail --format json` prints.
     Outcome,
     /// What `checklist --format json` prints.
@@ -35,6 +39,8 @@ impl SchemaCommand {
             SchemaName::Design => native::schema().clone(),
             SchemaName::Rule => premortem::rules::schema().clone(),
             SchemaName::Findings => report::json::schema(),
+            SchemaName::Baseline => premortem::change::schema().clone(),
+            SchemaName::Diff => report::difference::schema(),
             SchemaName::Outcome => report::outcome::schema(),
             SchemaName::Checklist => report::checklist::schema(),
             SchemaName::Graph => report::diagram::schema(),

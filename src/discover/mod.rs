@@ -1,7 +1,11 @@
 //! Paths to projects: which files belong to one design, and what may be read at all.
 
+mod git;
+mod revision;
 mod workspace;
 
+pub use git::{Commit, GitError, Repository};
+pub use revision::Revision;
 pub use workspace::{Files, InMemory, ReadError, Workspace, path_in_repository, resolve};
 
 use std::path::{Path, PathBuf};
@@ -79,27 +83,32 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Project>, DiscoverError> {
 }
 
 fn walk(folder: &Path) -> Result<Vec<Project>, DiscoverError> {
-    let mut natives: std::collections::BTreeMap<PathBuf, Vec<PathBuf>> = std::collections::BTreeMap::new();
-    let mut composes = std::collections::BTreeMap::new();
+    let mut files = Vec::new();
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| !is_skipped(entry));
     for entry in entries {
-        let entry = match entry {
-            Ok(entry) => entry,
+        match entry {
+            Ok(entry) if entry.file_type().is_dir() => {}
+            Ok(entry) => files.push(shown(entry.path())),
             // A folder nobody may look into is not part of the design.
-            Err(error) if error.depth() > 0 => continue,
+            Err(error) if error.depth() > 0 => {}
             Err(error) => {
                 return Err(DiscoverError::Unreadable {
                     path: folder.display().to_string(),
                     reason: error.to_string(),
                 });
             }
-        };
-        if entry.file_type().is_dir() {
-            continue;
         }
-        let path = shown(entry.path());
+    }
+    Ok(projects_among(files))
+}
+
+/// The projects that files of a folder and the folders below it make up.
+fn projects_among(files: Vec<PathBuf>) -> Vec<Project> {
+    let mut natives: std::collections::BTreeMap<PathBuf, Vec<PathBuf>> = std::collections::BTreeMap::new();
+    let mut composes = std::collections::BTreeMap::new();
+    for path in files {
         let parent = path.parent().unwrap_or(Path::new("")).to_path_buf();
-        let name = entry.file_name().to_string_lossy();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if is_native_name(&path) {
             natives.entry(parent).or_default().push(path);
         } else if let Some(rank) = COMPOSE_NAMES.iter().position(|known| *known == name) {
@@ -114,12 +123,15 @@ fn walk(folder: &Path) -> Result<Vec<Project>, DiscoverError> {
     let composes = composes.into_values().map(|(_, path)| Project::found(vec![path]));
     let mut projects: Vec<Project> = natives.chain(composes).collect();
     projects.sort();
-    Ok(projects)
+    projects
 }
 
 fn is_skipped(entry: &DirEntry) -> bool {
-    let name = entry.file_name().to_string_lossy();
-    entry.depth() > 0 && entry.file_type().is_dir() && SKIPPED_FOLDERS.contains(&name.as_ref())
+    entry.depth() > 0 && entry.file_type().is_dir() && is_skipped_folder(&entry.file_name().to_string_lossy())
+}
+
+fn is_skipped_folder(name: &str) -> bool {
+    SKIPPED_FOLDERS.contains(&name)
 }
 
 /// `./a/b` as people write it: `a/b`.

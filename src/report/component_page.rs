@@ -2,9 +2,7 @@
 
 use crate::analyse::Analysis;
 use crate::model::{ComponentId, Dependency, DependencyId};
-use crate::read::vocabulary::{
-    Answer, AnyAttr, Count, Duration, Facts, FieldInfo, Kind, Need, Origin, Percent, Phase, Plain, Rate,
-};
+use crate::read::vocabulary::{Answer, AnyAttr, Duration, Facts, FieldInfo, Kind, Need, Origin, Phase, Plain};
 use crate::sources::Sources;
 use std::io::{self, Write};
 
@@ -82,7 +80,7 @@ fn facts(
                 }
                 "yes".to_owned()
             }
-            Answer::Value(plain) => shown(&plain),
+            Answer::Value(plain) => plain.to_string(),
         };
         lines.push(Line { name, answer, origin: origin(attr, sources) });
     }
@@ -99,23 +97,6 @@ fn origin(attr: &dyn AnyAttr, sources: &Sources) -> String {
             let known = because.split_once("; declare").map_or(&**because, |(known, _)| known);
             format!("known: {known}")
         }
-    }
-}
-
-fn shown(plain: &Plain<'_>) -> String {
-    match plain {
-        Plain::Bool(true) => "yes".to_owned(),
-        Plain::Bool(false) => "no".to_owned(),
-        Plain::Integer(value) => {
-            u64::try_from(*value).map_or_else(|_| value.to_string(), |count| Count(count).to_string())
-        }
-        Plain::Number(value) => value.to_string(),
-        Plain::Duration(seconds) => Duration(*seconds).to_string(),
-        Plain::Rate(rate) => Rate(*rate).to_string(),
-        Plain::Percent(share) => Percent(*share).to_string(),
-        Plain::Text(text) => text.to_string(),
-        Plain::List(items) => items.iter().map(|(item, _)| shown(item)).collect::<Vec<_>>().join(", "),
-        Plain::Record(_) => "a map".to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The findings as JSON, for scripts: a versioned contract whose schema is generated from the types that are written.
 
 use super::Style;
+use crate::change::{Against, Delta, Fixed};
 use crate::finding::{Certainty, Finding, Label, NotJudged, Question, Severity, Subject};
 use crate::problem::{Problem, ProblemSeverity};
 use crate::review::Review;
@@ -32,8 +33,14 @@ struct Report<'a> {
     /// ISO date that decided expiry and age.
     today: &'a str,
     summary: Summary<'a>,
+    /// What the review was compared with; then `findings` are the new ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<Compared<'a>>,
     /// By file, place and rule.
     findings: Vec<FindingJson<'a>>,
+    /// What is found no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<Vec<FixedJson<'a>>>,
     /// Facts only the authors know; the one worth answering first comes first.
     questions: Vec<QuestionJson<'a>>,
     /// Mistakes in the files, by place.
@@ -56,11 +63,51 @@ pub(super) struct Summary<'a> {
     advice: usize,
     /// Findings the design accepts, with a reason.
     accepted: usize,
+    /// Findings that were known, where the review was compared with something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unchanged: Option<usize>,
+    /// Known findings that are found no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<usize>,
     files: usize,
     components: usize,
     dependencies: usize,
     flows: usize,
     not_judged: &'a [NotJudged],
+}
+
+/// What a review was compared with.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "with", rename_all = "lowercase")]
+enum Compared<'a> {
+    /// A file of known findings.
+    Baseline {
+        file: &'a str,
+        /// What a reader should know about the comparison.
+        remarks: &'a [String],
+    },
+    /// A commit of the repository.
+    Revision {
+        /// As the user named it.
+        name: &'a str,
+        /// Where the working tree left that revision.
+        commit: &'a str,
+        /// What a reader should know about the comparison.
+        remarks: &'a [String],
+    },
+}
+
+/// Something known that is found no more.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Fixed")]
+pub(super) struct FixedJson<'a> {
+    rule: &'a str,
+    subject: SubjectJson<'a>,
+    /// What used to be said; a baseline does not hold it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    /// How many of them.
+    count: usize,
 }
 
 /// One weakness of one subject.
@@ -93,7 +140,7 @@ pub(super) struct FindingJson<'a> {
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Subject")]
-struct SubjectJson<'a> {
+pub(super) struct SubjectJson<'a> {
     kind: SubjectKind,
     /// A dependency is `from->to`, a group `component/group`.
     id: &'a str,
@@ -164,6 +211,8 @@ impl<'a> Report<'a> {
             tool: TOOL,
             today: &review.today,
             summary: Summary::of(review),
+            compared: review.delta.as_ref().map(Compared::of),
+            fixed: review.delta.as_ref().map(|delta| delta.fixed.iter().map(FixedJson::of).collect()),
             findings: review.findings.iter().map(|finding| FindingJson::of(finding, sources)).collect(),
             questions: review.questions.iter().map(|question| QuestionJson::of(question, sources)).collect(),
             problems: review.problems.iter().map(|problem| ProblemJson::of(problem, sources)).collect(),
@@ -178,11 +227,34 @@ impl<'a> Summary<'a> {
             warnings: review.count(Severity::Warning),
             advice: review.count(Severity::Advice),
             accepted: review.accepted.len(),
+            unchanged: review.delta.as_ref().map(|delta| delta.unchanged),
+            fixed: review.delta.as_ref().map(Delta::fixed_count),
             files: review.scope.files,
             components: review.scope.components,
             dependencies: review.scope.dependencies,
             flows: review.scope.flows,
             not_judged: &review.not_judged,
+        }
+    }
+}
+
+impl<'a> Compared<'a> {
+    fn of(delta: &'a Delta) -> Self {
+        let remarks = &delta.remarks;
+        match &delta.against {
+            Against::Baseline(file) => Self::Baseline { file, remarks },
+            Against::Revision { name, commit } => Self::Revision { name, commit, remarks },
+        }
+    }
+}
+
+impl<'a> FixedJson<'a> {
+    pub(super) fn of(fixed: &'a Fixed) -> Self {
+        Self {
+            rule: &fixed.rule,
+            subject: SubjectJson::of(&fixed.subject),
+            message: fixed.message.as_deref(),
+            count: fixed.count,
         }
     }
 }
@@ -198,12 +270,18 @@ impl<'a> FindingJson<'a> {
             why: &finding.why,
             fix: &finding.fix,
             url: finding.url.as_deref(),
-            subject: SubjectJson { kind: SubjectKind::of(&finding.subject), id: finding.subject.id() },
+            subject: SubjectJson::of(&finding.subject),
             labels: finding_labels(&finding.labels, sources),
             path: &finding.path,
             notes: &finding.notes,
             fingerprint: finding.fingerprint(),
         }
+    }
+}
+
+impl<'a> SubjectJson<'a> {
+    pub(super) fn of(subject: &'a Subject) -> Self {
+        Self { kind: SubjectKind::of(subject), id: subject.id() }
     }
 }
 

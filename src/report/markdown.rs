@@ -31,6 +31,7 @@ pub const LEAST: usize = 1000;
 pub fn page(review: &Review, most: usize) -> String {
     let mut page = Page { text: String::new(), most: most.max(LEAST) - RESERVE };
     page.push(&head(review));
+    page.push(&change(review));
     let problems: Vec<Entry> = review.problems.iter().map(Entry::Problem).collect();
     let problems_fit = problems.is_empty() || page.push(&input(&problems, review));
     let mut groups = groups(&review.findings);
@@ -86,6 +87,24 @@ impl Page {
 
 fn head(review: &Review) -> String {
     format!("## premortem: {}\n\nJudged {}.\n\n", inline(&summary::found(review), false), summary::judged(review))
+}
+
+/// What the change mends, and what it leaves as it was.
+fn change(review: &Review) -> String {
+    let Some(compared) = summary::compared(review) else { return String::new() };
+    let mut text = format!("Compared {}.\n\n", inline(&compared, false));
+    for remark in summary::remarks(review) {
+        text.extend(["> ", &inline(&remark, false), ".\n\n"]);
+    }
+    let fixed = summary::fixed(review, ROWS);
+    if !fixed.is_empty() {
+        text.push_str("<details>\n<summary>Fixed</summary>\n\n");
+        for fixed in fixed {
+            text.extend(["- ", &inline(&fixed, false), "\n"]);
+        }
+        text.push_str("\n</details>\n\n");
+    }
+    text
 }
 
 fn input(problems: &[Entry], review: &Review) -> String {

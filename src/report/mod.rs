@@ -6,6 +6,7 @@ mod checkstyle;
 pub mod component_page;
 mod concise;
 pub mod diagram;
+pub mod difference;
 mod entry;
 mod excerpt;
 mod full;
@@ -92,6 +93,11 @@ impl Style {
 /// Writes a review in one format.
 pub fn write(format: &Format, review: &Review, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     (format.writer)(review, style, out)
+}
+
+/// Text of strangers on one line, without anything that moves the cursor or turns text around.
+pub fn escape(text: &str) -> String {
+    text::escape(text).into_owned()
 }
 
 /// What a review found, in one line: `1 error, 12 warnings`.

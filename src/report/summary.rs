@@ -3,6 +3,7 @@
 use super::Style;
 use super::ink::Ink;
 use super::text::{count, escape, wrap};
+use crate::change::{Against, Fixed};
 use crate::discover::{COMPOSE_NAMES, is_native_name};
 use crate::finding::{Finding, Severity, Subject};
 use crate::problem::ProblemSeverity;
@@ -15,6 +16,9 @@ pub(super) fn write(review: &Review, style: &Style, out: &mut dyn Write) -> io::
     let mut rows = vec![("Judged", judged(review))];
     rows.extend(input(review).map(|input| ("Input", input)));
     rows.push(("Found", found(review)));
+    rows.extend(compared(review).map(|compared| ("Compared", compared)));
+    rows.extend(fixed(review, FIXED).into_iter().map(|fixed| ("Fixed", fixed)));
+    rows.extend(remarks(review).map(|remark| ("Note", remark)));
     rows.extend(not_judged(review).into_iter().map(|text| ("Not judged", text)));
     rows.extend(next(review).into_iter().map(|command| ("Next", command)));
 
@@ -35,6 +39,8 @@ pub(super) fn write(review: &Review, style: &Style, out: &mut dyn Write) -> io::
 
 /// Columns of the widest keyword and two spaces.
 const INDENT: usize = 12;
+/// Fixed findings named.
+const FIXED: usize = 5;
 /// Reasons printed for what was not judged.
 const REASONS: usize = 5;
 
@@ -69,17 +75,19 @@ fn input(review: &Review) -> Option<String> {
 }
 
 pub(super) fn found(review: &Review) -> String {
+    let new = if review.delta.is_some() { "new " } else { "" };
     let severity = |severity, name| match (review.count(severity), severity) {
         (0, _) => None,
         // The word has no plural.
-        (number, Severity::Advice) => Some(format!("{number} {name}")),
-        (number, _) => Some(count(number, name)),
+        (number, Severity::Advice) => Some(format!("{number} {new}{name}")),
+        (number, _) => Some(count(number, &format!("{new}{name}"))),
     };
     let found: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Advice, "advice")]
         .into_iter()
         .filter_map(|(level, name)| severity(level, name))
         .collect();
     let found = match (found.is_empty(), review.scope.files) {
+        (true, _) if review.delta.is_some() => "nothing new".to_owned(),
         (true, 1) => "nothing in what the file describes".to_owned(),
         (true, _) => "nothing in what the files describe".to_owned(),
         (false, _) => found.join(", "),
@@ -88,6 +96,39 @@ pub(super) fn found(review: &Review) -> String {
         0 => found,
         accepted => format!("{found}; {accepted} accepted by the design"),
     }
+}
+
+/// What the review was compared with, and what is not new.
+pub(super) fn compared(review: &Review) -> Option<String> {
+    let delta = review.delta.as_ref()?;
+    let against = match &delta.against {
+        Against::Baseline(file) => format!("the baseline `{file}`"),
+        Against::Revision { name, commit } => format!("`{name}` ({})", commit.get(..10).unwrap_or(commit)),
+    };
+    Some(format!("with {against}: {} unchanged, {} fixed", delta.unchanged, delta.fixed_count()))
+}
+
+/// One text for each of the first so many findings that are gone.
+pub(super) fn fixed(review: &Review, most: usize) -> Vec<String> {
+    let Some(delta) = &review.delta else { return Vec::new() };
+    let text = |fixed: &Fixed| {
+        let times = if fixed.count > 1 { format!(" ({} of them)", fixed.count) } else { String::new() };
+        match (&fixed.message, &fixed.subject) {
+            (Some(message), _) => format!("{}: {message}{times}", fixed.rule),
+            (None, Subject::Design) => format!("{}{times}", fixed.rule),
+            (None, subject) => format!("{} of `{subject}`{times}", fixed.rule),
+        }
+    };
+    let mut texts: Vec<String> = delta.fixed.iter().take(most).map(text).collect();
+    if delta.fixed.len() > most {
+        texts.push(format!("and {} more", delta.fixed.len() - most));
+    }
+    texts
+}
+
+/// What a reader should know about the comparison.
+pub(super) fn remarks(review: &Review) -> impl Iterator<Item = String> + '_ {
+    review.delta.iter().flat_map(|delta| delta.remarks.iter().cloned())
 }
 
 /// One text for each reason, in the order of the review.

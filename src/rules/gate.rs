@@ -74,6 +74,12 @@ impl<'s> Gate<'s> {
         }
     }
 
+    /// The rules about acceptances that are on.
+    pub(crate) fn own_rules(&self) -> impl Iterator<Item = &'static str> + '_ {
+        let is_off = |id: &str| self.overridden(id).is_some_and(|level| level.severity().is_none());
+        [EXPIRED, UNUSED].into_iter().filter(move |id| self.is_on(id, PACK) && !is_off(id))
+    }
+
     fn is_on(&self, id: &str, pack: &str) -> bool {
         let names = |list: &[Spanned<String>]| {
             list.iter().any(|name| name.value == id || name.value == pack || name.value == "ALL")

@@ -170,6 +170,8 @@ pub struct Judged {
     pub problems: Vec<Problem>,
     /// How many rules ran.
     pub rules: usize,
+    /// The rules that could have found something, those of the engine included.
+    pub ran: BTreeSet<String>,
 }
 
 /// Judges a design by every rule that is on. `comments` are those of the design's files.
@@ -213,9 +215,16 @@ pub fn check(
     let broken = |rule: &&&Rule| !rule.shipped && !programs.iter().any(|program| program.rule.id() == rule.id());
     let ran: BTreeSet<&str> = enabled.iter().filter(|rule| !broken(rule)).map(|rule| rule.id()).collect();
     judged.rules = ran.len();
+    judged.ran = ran.iter().map(|id| (*id).to_owned()).chain(gate.own_rules().map(str::to_owned)).collect();
     gate.pass(judgements, &ran, &mut acceptances, sources, &mut judged);
     judged.not_judged.extend(analysis.left_out().iter().map(in_part));
     judged
+}
+
+/// A name that is no rule's, as a mistake at its place.
+pub(crate) fn unknown_rule(packs: &Packs, name: &Spanned<String>) -> Option<Problem> {
+    let known = Known(packs);
+    known.rule(&name.value).is_none().then(|| known.unknown(&name.value, name.span))
 }
 
 /// What was broken off because all of it would take too long.

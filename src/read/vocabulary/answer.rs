@@ -1,5 +1,6 @@
 //! The four answers to any attribute, and where each came from.
 
+use super::units::{Count, Duration, Percent, Rate};
 use crate::parse::Spanned;
 use crate::sources::Span;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -191,6 +192,33 @@ pub enum Plain<'a> {
     Text(Cow<'a, str>),
     List(Vec<(Plain<'a>, Option<Span>)>),
     Record(&'a dyn Facts),
+}
+
+/// As people read it, with its unit; a map only says that it is one.
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(true) => f.write_str("yes"),
+            Self::Bool(false) => f.write_str("no"),
+            Self::Integer(value) => match u64::try_from(*value) {
+                Ok(count) => Count(count).fmt(f),
+                Err(_) => value.fmt(f),
+            },
+            Self::Number(value) => value.fmt(f),
+            Self::Duration(seconds) => Duration(*seconds).fmt(f),
+            Self::Rate(rate) => Rate(*rate).fmt(f),
+            Self::Percent(share) => Percent(*share).fmt(f),
+            Self::Text(text) => f.write_str(text),
+            Self::List(items) => {
+                for (index, (item, _)) in items.iter().enumerate() {
+                    f.write_str(if index > 0 { ", " } else { "" })?;
+                    item.fmt(f)?;
+                }
+                Ok(())
+            }
+            Self::Record(_) => f.write_str("a map"),
+        }
+    }
 }
 
 /// The type of a [`Plain`] value, known when rules are checked.
