@@ -107,7 +107,8 @@ fn a_check_neither_asks_nor_objects_to_answers() {
 #[test]
 fn other_notations_are_answered_in_a_comment() {
     let folder = tempfile::tempdir().unwrap();
-    let compose = "services:\n  web:\n    image: nginx\n    ports: ['80:80']\n    depends_on: [db]\n  db:\n    image: postgres\n";
+    let compose =
+        "services:\n  web:\n    image: nginx\n    ports: ['80:80']\n    depends_on: [db]\n  db:\n    image: postgres\n";
     fs::write(folder.path().join("compose.yaml"), compose).unwrap();
     let ask = || {
         let mut command = Command::cargo_bin("premortem").unwrap();
@@ -145,7 +146,9 @@ fn ticks_and_notes_survive() {
     let (sources, checklist) = questions(SHOP, &packs);
     let updated = update(&[checklist], 12, &sources, &edited);
     assert_eq!((updated.open, updated.ticked, updated.settled), (12, 1, 0));
-    for kept in ["Reviewed on Monday.", "  - @ann: agreed with sales", "really acceptable?", "## My own heading\n\nand text"] {
+    for kept in
+        ["Reviewed on Monday.", "  - @ann: agreed with sales", "really acceptable?", "## My own heading\n\nand text"]
+    {
         assert!(updated.text.contains(kept), "{kept}\n{}", updated.text);
     }
     let (sources, checklist) = questions(SHOP, &packs);
@@ -156,7 +159,12 @@ fn ticks_and_notes_survive() {
     let settled = update(&[checklist], 12, &sources, &updated.text);
     assert_eq!(settled.settled, 1);
     let tail = settled.text.split("### No longer asked").nth(1).unwrap();
-    assert!(visible(tail).contains("- [x] ~~**What breaks when `pg` fails, and is that acceptable?**~~\n  - @ann: agreed with sales"), "{tail}");
+    assert!(
+        visible(tail).contains(
+            "- [x] ~~**What breaks when `pg` fails, and is that acceptable?**~~\n  - @ann: agreed with sales"
+        ),
+        "{tail}"
+    );
     let (sources, checklist) = questions(SHOP, &packs);
     let back = update(&[checklist], 12, &sources, &settled.text);
     assert_eq!((back.settled, back.ticked), (0, 1), "asked again with its tick");
@@ -201,7 +209,17 @@ fn random_designs_are_asked_once_and_keep_every_word() {
         let mut lines: Vec<String> = first.lines().map(str::to_owned).collect();
         let mut words = Vec::new();
         for number in 0..random.below(8) {
-            let shape = *random.pick(&["  - note", "plain", "## heading", "  > quote", "- [ ] own box", "> *x*  ", "```", "<!-- no", ""]);
+            let shape = *random.pick(&[
+                "  - note",
+                "plain",
+                "## heading",
+                "  > quote",
+                "- [ ] own box",
+                "> *x*  ",
+                "```",
+                "<!-- no",
+                "",
+            ]);
             let word = format!("{shape} {number}");
             lines.insert(random.below(lines.len() + 1), word.clone());
             words.push(word);
@@ -213,7 +231,10 @@ fn random_designs_are_asked_once_and_keep_every_word() {
         }
         let ticks = |lines: &str| {
             let ticked = lines.lines().filter(|line| line.starts_with("- [x] ") || line.starts_with("- [X] "));
-            ticked.filter_map(|line| line.split("<!-- ").nth(1)?.split(' ').nth(1).map(str::to_owned)).collect::<Vec<_>>().len()
+            ticked
+                .filter_map(|line| line.split("<!-- ").nth(1)?.split(' ').nth(1).map(str::to_owned))
+                .collect::<Vec<_>>()
+                .len()
         };
         let edited = lines.join("\n");
         // Another design, or the same with fewer questions, or itself.

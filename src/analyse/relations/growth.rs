@@ -60,7 +60,7 @@ fn row(analysis: &Analysis, traffic: f64) -> Row<'_> {
     let first_fact = |found: &Utilisation| {
         let component = design.component(found.component);
         let facts = &component.facts;
-        let place = facts.capacity.origin.span().or(facts.limit.origin.span());
+        let place = facts.capacity.span().or(facts.limit.span());
         Fact::at(Value::Component(found.component), Some(place.unwrap_or(component.place)))
     };
     let arithmetic = first.as_ref().map(|found| {
