@@ -1,5 +1,5 @@
 use super::testing::opened;
-use super::{Judged, Level, Packs, ParamValue, Profile, Settings, check};
+use super::{Judged, Judges, Level, Packs, ParamValue, Profile, Settings, check};
 use crate::finding::{Certainty, Finding, Severity};
 use crate::parse::{Limits, Spanned, parse};
 use crate::problem::Problem;
