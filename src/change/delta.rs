@@ -218,6 +218,7 @@ mod tests {
             notes: (0..notes).map(|note| format!("also: {note}")).collect(),
             path: vec![],
             url: None,
+            event: None,
             accepted: None,
         }
     }
