@@ -219,6 +219,7 @@ mod tests {
             event: None,
             path: vec![],
             url: None,
+            event: None,
             accepted: None,
         }
     }
