@@ -216,7 +216,6 @@ mod tests {
             fix: String::new(),
             labels: vec![Label { span: Span::new(0, 1), text: "here".into() }],
             notes: (0..notes).map(|note| format!("also: {note}")).collect(),
-            event: None,
             path: vec![],
             url: None,
             event: None,
