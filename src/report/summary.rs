@@ -86,8 +86,16 @@ pub(super) fn found(review: &Review) -> String {
     };
     match review.accepted.len() {
         0 => found,
-        accepted => format!("{found}; {accepted} accepted by the design"),
+        accepted => format!("{found}; {accepted} accepted"),
     }
+}
+
+/// Why somebody lives with a finding, for how long, and who.
+pub(super) fn reason(finding: &Finding) -> String {
+    let Some(accepted) = &finding.accepted else { return "no reason is known".to_owned() };
+    let until = accepted.until.as_ref().map(|until| format!("until {until}"));
+    let by = accepted.by.as_ref().map(|by| format!("by {by}"));
+    [Some(accepted.because.clone()), by, until].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// One text for each reason, in the order of the review.

@@ -127,8 +127,14 @@ impl<'s> Gate<'s> {
             }
         }
         judged.findings = fold(open);
-        let leftovers = acceptances.leftovers(|id| ran.contains(id));
-        judged.findings.extend(leftovers.into_iter().filter_map(|mut finding| {
+        judged.findings.extend(self.about_acceptances(acceptances.leftovers(|id| ran.contains(id))));
+        judged.not_judged = unsayable.into_list();
+        sort(judged);
+    }
+
+    /// The engine's own findings, as far as they are on.
+    pub(crate) fn about_acceptances(&self, leftovers: Vec<Finding>) -> impl Iterator<Item = Finding> {
+        leftovers.into_iter().filter_map(|mut finding| {
             if !self.is_on(&finding.rule, PACK) {
                 return None;
             }
@@ -136,9 +142,7 @@ impl<'s> Gate<'s> {
                 finding.severity = level.severity()?;
             }
             Some(finding)
-        }));
-        judged.not_judged = unsayable.into_list();
-        sort(judged);
+        })
     }
 }
 
@@ -146,10 +150,11 @@ impl<'s> Gate<'s> {
 pub(crate) struct Known<'p>(pub(crate) &'p Packs);
 
 impl Known<'_> {
-    /// Whether a rule may be accepted; `None` if there is no such rule.
+    /// Whether a rule may be accepted; `None` if there is no such rule. What is said about acceptances may not: a stale
+    /// one would hide itself.
     pub(crate) fn rule(&self, id: &str) -> Option<bool> {
         if id == EXPIRED || id == UNUSED {
-            return Some(true);
+            return Some(false);
         }
         self.0.find(id).map(|rule| rule.definition.suppressible)
     }

@@ -92,6 +92,7 @@ mod rule;
 mod sentence;
 pub mod testing;
 
+pub use acceptance::{Listed, ListedUse};
 pub use pack::{PackFile, Packs, Rule, schema};
 pub use profile::{Level, Profile};
 pub use program::Params;
@@ -122,6 +123,8 @@ pub struct Settings {
     pub severities: Vec<(Spanned<String>, Level)>,
     /// By rule id and param.
     pub params: Params,
+    /// Findings accepted outside of the design.
+    pub accept: Vec<Listed>,
     /// Decides what has run out.
     pub today: Date,
 }
@@ -135,6 +138,7 @@ impl Settings {
             ignore: Vec::new(),
             severities: Vec::new(),
             params: Params::new(),
+            accept: Vec::new(),
             today,
         }
     }
@@ -154,6 +158,8 @@ pub struct Judged {
     pub problems: Vec<Problem>,
     /// How many rules ran.
     pub rules: usize,
+    /// What became of each of [`Settings::accept`].
+    pub listed: Vec<ListedUse>,
 }
 
 /// Judges a design by every rule that is on. `comments` are those of the design's files.
@@ -192,14 +198,24 @@ pub fn check(
         }
     }
     let known = Known(packs);
+    let problems = &mut judged.problems;
     let mut acceptances =
-        Acceptances::collect(analysis, sources, comments, &known, &settings.today, &mut judged.problems);
+        Acceptances::collect(analysis, sources, comments, &settings.accept, &known, &settings.today, problems);
     let broken = |rule: &&&Rule| !rule.shipped && !programs.iter().any(|program| program.rule.id() == rule.id());
     let ran: BTreeSet<&str> = enabled.iter().filter(|rule| !broken(rule)).map(|rule| rule.id()).collect();
     judged.rules = ran.len();
     gate.pass(judgements, &ran, &mut acceptances, sources, &mut judged);
+    judged.listed = acceptances.listed(analysis, &settings.accept, |id| ran.contains(id));
     judged.not_judged.extend(analysis.left_out().iter().map(in_part));
     judged
+}
+
+/// What is said about [`Settings::accept`] once the designs are judged: what ran out, and what accepts nothing. `uses` is
+/// what became of each in all designs together; `is_whole` says that no design it is for was left out.
+pub fn settle(settings: &Settings, packs: &Packs, uses: &[ListedUse], is_whole: bool) -> Vec<Finding> {
+    let gate = Gate::new(settings, packs, Profile::default());
+    let leftovers = acceptance::leftovers(&settings.accept, uses, &settings.today, is_whole);
+    gate.about_acceptances(leftovers).collect()
 }
 
 /// What was broken off because all of it would take too long.
