@@ -20,5 +20,6 @@ pub mod graph;
 pub mod analyse;
 pub mod finding;
 pub mod rules;
+pub mod config;
 pub mod review;
 pub mod report;

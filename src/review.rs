@@ -2,6 +2,7 @@
 
 use crate::analyse::unknown::Unknown;
 use crate::analyse::{Analysis, LeftOut};
+use crate::config::FailOn;
 use crate::discover::{Files, Project, ReadError, is_native_name, resolve};
 use crate::finding::{Finding, Label, NotJudged, Question, Scope, Severity, Subject};
 use crate::model::{self, ComponentId, Linked};
@@ -9,7 +10,7 @@ use crate::parse::{self, Comment, Limits, Node, Parsed};
 use crate::problem::{Problem, ProblemSeverity};
 use crate::read::vocabulary::Many;
 use crate::read::{Fragment, Notation, compose, native};
-use crate::rules::{self, Packs, Settings};
+use crate::rules::{self, ListedUse, Packs, Settings};
 use crate::sources::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,8 @@ pub struct Review {
     pub today: String,
     /// The rules that judged, for what they say about themselves.
     pub packs: Packs,
+    /// What fails the run, by file, where a configuration says so.
+    pub fail_on: BTreeMap<PathBuf, FailOn>,
 }
 
 impl Review {
@@ -93,12 +96,13 @@ pub fn open(
     opened
 }
 
-/// Judges an opened design and adds what is said to the review.
-pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) {
+/// Judges an opened design and adds what is said to the review. Returns
+/// what became of each acceptance of the settings.
+pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) -> Vec<ListedUse> {
     review.scope.files += opened.files.len();
     review.designs.extend(opened.files.iter().map(|file| (file.clone(), opened.root.clone())));
     review.not_judged.extend(opened.not_judged);
-    let Some(analysis) = opened.analysis else { return };
+    let Some(analysis) = opened.analysis else { return Vec::new() };
     review.scope.components += analysis.design.components.len();
     review.scope.dependencies += analysis.design.dependencies.len();
     review.scope.flows += analysis.design.flows.iter().filter(|flow| !flow.implicit).count();
@@ -116,6 +120,7 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
     review.not_judged.extend(asked.in_part);
     review.not_judged.extend(judged.not_judged);
     review.problems.extend(judged.problems);
+    judged.listed
 }
 
 /// What the authors left open and the outcome of some failure hangs on. A notation that cannot say it is not asked.

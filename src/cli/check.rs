@@ -1,18 +1,20 @@
 //! `premortem check`: the linter.
 
-use super::input::{LimitFlags, open_projects};
+use super::configured::{Configured, packs_and_designs};
+use super::input::LimitFlags;
 use super::judging::RuleFlags;
 use super::output::OutputFlags;
 use super::terminal::Terminal;
-use super::{COULD_NOT_REVIEW, FOUND, Failure, OK};
+use super::{COULD_NOT_REVIEW, FOUND, Failure, OK, show_settings};
 use clap::{Args, ValueEnum};
+use premortem::config::FailOn;
 use premortem::discover::path_in_repository;
 use premortem::finding::Severity;
-use premortem::problem::{Problem, ProblemSeverity};
-use premortem::review::{Review, judge};
-use premortem::rules::Packs;
+use premortem::problem::ProblemSeverity;
+use premortem::review::Review;
+use premortem::sources::Span;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
@@ -23,55 +25,62 @@ pub(crate) struct Check {
     #[command(flatten)]
     output: OutputFlags,
 
-    /// The least severity that makes the exit status 1.
-    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
-    fail_on: FailOn,
+    /// The least severity that makes the exit status 1; `warning` if neither this nor the configuration says.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<FailOnFlag>,
 
     #[command(flatten)]
     rules: RuleFlags,
+
+    /// Print which settings hold for each design and where they come from, and judge nothing.
+    #[arg(long)]
+    show_settings: bool,
 
     #[command(flatten)]
     limits: LimitFlags,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum FailOn {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOnFlag {
     Error,
-    #[default]
     Warning,
     Advice,
     Never,
 }
 
+impl From<FailOnFlag> for FailOn {
+    fn from(flag: FailOnFlag) -> Self {
+        match flag {
+            FailOnFlag::Error => Self::Error,
+            FailOnFlag::Warning => Self::Warning,
+            FailOnFlag::Advice => Self::Advice,
+            FailOnFlag::Never => Self::Never,
+        }
+    }
+}
+
 impl Check {
     pub(crate) fn run(&self, terminal: &Terminal, out: &mut dyn Write) -> Result<u8, Failure> {
         self.output.verify()?;
+        if self.show_settings {
+            return show_settings::show(&self.paths, &self.rules, self.fail_on.map(FailOn::from), terminal, out);
+        }
         let review = self.review()?;
         self.output.write(&review, terminal, out)?;
         Ok(self.status(&review))
     }
 
     fn review(&self) -> Result<Review, Failure> {
-        let limits = self.limits.limits();
         let mut review = Review::default();
-        // Reading the shipped rules takes as long as reading a design, and neither needs the other.
-        let (shipped, opened) = std::thread::scope(|scope| {
-            let shipped = scope.spawn(Packs::shipped);
-            let opened = open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems);
-            (shipped.join(), opened)
-        });
-        let mut packs = shipped.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        self.rules.add_to(&mut packs, &mut review.sources, &mut review.problems);
-        let settings = self.rules.settings(&mut review.sources)?;
-        for (_, opened) in opened? {
-            judge(opened, &packs, &settings, &mut review);
-        }
+        let (packs, opened, configs) = packs_and_designs(&self.paths, &self.rules, &self.limits.limits(), &mut review)?;
+        let mut configured = Configured::new(packs, configs, &self.rules, &mut review)?;
+        configured.judge_all(opened, &mut review);
         review.questions.sort_by_key(|question| std::cmp::Reverse(question.weight));
-        review.today = settings.today.to_string();
-        review.problems.sort_by_key(Problem::primary);
+        review.today = configured.today().to_string();
+        review.problems.sort_by(|a, b| (a.primary(), a.code, &a.message).cmp(&(b.primary(), b.code, &b.message)));
         review.problems.dedup();
         review.sources.locate(path_in_repository);
-        review.packs = packs;
+        review.packs = configured.into_packs();
         Ok(review)
     }
 
@@ -79,15 +88,14 @@ impl Check {
         if review.problems.iter().any(|problem| problem.severity == ProblemSeverity::Error) {
             return COULD_NOT_REVIEW;
         }
-        let least = match self.fail_on {
-            FailOn::Error => Severity::Error,
-            FailOn::Warning => Severity::Warning,
-            FailOn::Advice => Severity::Advice,
-            FailOn::Never => return OK,
+        let flag = self.fail_on.map(FailOn::from);
+        let fails = |at: Span, severity| {
+            let file = Path::new(review.sources.file_of(at).name());
+            let fail_on = flag.or_else(|| review.fail_on.get(file).copied()).unwrap_or_default();
+            fail_on.covers(severity)
         };
-        let warned = least >= Severity::Warning && !review.problems.is_empty();
-        // Severities are ordered worst first.
-        let found = review.findings.iter().any(|finding| finding.severity <= least);
+        let warned = review.problems.iter().any(|problem| fails(problem.primary(), Severity::Warning));
+        let found = review.findings.iter().any(|finding| fails(finding.primary(), finding.severity));
         if found || warned { FOUND } else { OK }
     }
 }

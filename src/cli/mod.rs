@@ -4,6 +4,7 @@
 //! `--fail-on`, or the question was answered), 1 (findings) or 2 (could not review).
 
 mod check;
+mod configured;
 mod completions;
 mod explain;
 mod fail;
@@ -15,6 +16,7 @@ mod output;
 mod relations;
 mod rules;
 mod schema;
+mod show_settings;
 mod terminal;
 
 use clap::{Parser, Subcommand, ValueEnum};

@@ -19,6 +19,8 @@ enum SchemaName {
     Design,
     /// A rule: `rules/<pack>/<id>.yaml`.
     Rule,
+    /// A configuration: `premortem.yaml`.
+    Config,
     /// What `check --format json` prints.
     Findings,
     /// What `fail --format json` prints.
@@ -32,6 +34,7 @@ impl SchemaCommand {
         let schema = match self.name {
             SchemaName::Design => native::schema().clone(),
             SchemaName::Rule => premortem::rules::schema().clone(),
+            SchemaName::Config => premortem::config::schema().clone(),
             SchemaName::Findings => report::json::schema(),
             SchemaName::Outcome => report::outcome::schema(),
             SchemaName::Graph => report::diagram::schema(),

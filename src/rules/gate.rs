@@ -5,6 +5,7 @@ use super::condition::suggest;
 use super::judge::{Judgement, Verdict, cap};
 use super::pack::{Packs, Rule};
 use super::profile::{Level, Profile};
+use super::program::check_overrides;
 use super::{Judged, Settings};
 use crate::finding::{Finding, NotJudged, Question, Subject};
 use crate::model::FlowId;
@@ -29,7 +30,6 @@ impl<'s> Gate<'s> {
     pub(crate) fn problems(&self) -> Vec<Problem> {
         let known = Known(self.packs);
         let severities = self.settings.severities.iter().map(|(name, _)| (name, false));
-        let params = self.settings.params.iter().map(|(name, params)| (name, params.values().next()));
         let chosen = self.settings.select.iter().chain(&self.settings.ignore).map(|name| (name, true));
         let named = chosen.chain(severities);
         let mut problems: Vec<Problem> = named
@@ -39,11 +39,15 @@ impl<'s> Gate<'s> {
             })
             .map(|(name, _)| known.unknown(&name.value, name.span))
             .collect();
-        problems.extend(
-            params
-                .filter(|(name, _)| self.packs.find(name).is_none())
-                .filter_map(|(name, value)| Some(known.unknown(name, value?.span))),
-        );
+        for (name, params) in &self.settings.params {
+            match self.packs.find(&name.value) {
+                Some(rule) => problems.extend(check_overrides(&rule.definition, params)),
+                None => problems.push(known.unknown(&name.value, name.span)),
+            }
+        }
+        for listed in &self.settings.accept {
+            acceptance::acceptable(&listed.rule.value, listed.rule.span, &known, &mut problems);
+        }
         problems
     }
 

@@ -144,6 +144,19 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Names that name no rule and no pack, params and acceptances that cannot be.
+    pub fn problems(&self, packs: &Packs) -> Vec<Problem> {
+        Gate::new(self, packs, Profile::default()).problems()
+    }
+
+    /// The severity of each rule where none of its own cases decides, in the order of the packs.
+    pub fn levels<'p>(&self, packs: &'p Packs, profile: Profile) -> Vec<(&'p Rule, Level)> {
+        let gate = Gate::new(self, packs, profile);
+        packs.rules().iter().map(|rule| (rule, gate.level(rule))).collect()
+    }
+}
+
 /// What the rules say about a design.
 #[derive(Debug, Default)]
 pub struct Judged {

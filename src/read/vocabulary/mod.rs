@@ -23,6 +23,7 @@ pub use dependency::{
 pub use design::{
     Acceptance, Accepts, Budget, Decision, Defaults, DesignFacts, Logs, Observability, Scale, Targets, TeamFacts,
 };
+pub(crate) use design::present;
 pub use flow::{FlowFacts, FlowRate};
 pub(crate) use units::Short;
 pub use units::{Count, Date, Duration, Money, Percent, Rate, Timeout};
