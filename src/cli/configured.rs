@@ -5,6 +5,7 @@ use super::input::open_projects;
 use super::judging::RuleFlags;
 use premortem::config::{ConfigId, Configs};
 use premortem::discover::Project;
+use premortem::finding::NotJudged;
 use premortem::parse::Limits;
 use premortem::read::vocabulary::Date;
 use premortem::review::{Opened, Review, judge};
@@ -38,6 +39,8 @@ pub(crate) struct Configured {
     packs: Packs,
     flags: Settings,
     under: BTreeMap<ConfigId, Under>,
+    /// The flags were checked on their own, for designs without a configuration.
+    is_checked: bool,
 }
 
 /// What holds under one configuration.
@@ -60,7 +63,7 @@ impl Configured {
     ) -> Result<Self, Failure> {
         rules.add_to(&mut packs, &mut review.sources, &mut review.problems);
         let flags = rules.settings(&mut review.sources)?;
-        Ok(Self { configs, packs, flags, under: BTreeMap::new() })
+        Ok(Self { configs, packs, flags, under: BTreeMap::new(), is_checked: false })
     }
 
     pub(crate) fn today(&self) -> &Date {
@@ -93,6 +96,8 @@ impl Configured {
         let Some(under) = self.under.get_mut(&id) else { return };
         // By which rules to judge is not known.
         if under.is_broken {
+            let what = format!("designs under `{}`", config.name);
+            review.not_judged.push(NotJudged { what, why: "their configuration cannot be read".to_owned() });
             return;
         }
         let uses = judge(opened, under.packs.as_ref().unwrap_or(&self.packs), &under.settings, review);
@@ -106,8 +111,15 @@ impl Configured {
     /// The configuration of a project, ready.
     pub(crate) fn config_of(&mut self, project: &Project, review: &mut Review) -> Option<ConfigId> {
         let file = project.files.first().map_or(Path::new(""), PathBuf::as_path);
-        let id = self.configs.of_file(file, &mut review.sources)?;
+        let id = self.configs.of_file(file, &mut review.sources);
         review.problems.extend(self.configs.take_problems());
+        let Some(id) = id else {
+            if !self.is_checked {
+                review.problems.extend(self.flags.problems(&self.packs));
+            }
+            self.is_checked = true;
+            return None;
+        };
         if !self.under.contains_key(&id) {
             let under = self.prepare(id, review);
             self.under.insert(id, under);

@@ -46,7 +46,8 @@ pub(crate) fn show(
         for (name, value, origin) in lines {
             let shown = if *name == last { "" } else { name };
             last = name;
-            writeln!(out, "  {shown:9} {value:width$}  {origin}")?;
+            let line = format!("  {shown:9} {value:width$}  {origin}");
+            writeln!(out, "{}", line.trim_end())?;
         }
     }
     review.problems.sort_by(|a, b| (a.primary(), a.code, &a.message).cmp(&(b.primary(), b.code, &b.message)));
@@ -61,7 +62,7 @@ pub(crate) fn show(
 }
 
 /// Columns of values; origins of longer ones are not aligned.
-const WIDEST: usize = 60;
+const WIDEST: usize = 44;
 
 fn lines(
     configured: &Configured,
@@ -81,7 +82,11 @@ fn lines(
     let origin = if rules.folders.config.is_given() { "--config" } else { "found" };
     lines.push(match config {
         Some(config) => ("config", config.name.clone(), origin.to_owned()),
-        None => ("config", "none".to_owned(), if rules.folders.config.is_off() { "--no-config" } else { "none found" }.to_owned()),
+        None => (
+            "config",
+            "none".to_owned(),
+            if rules.folders.config.is_off() { "--no-config" } else { "none found" }.to_owned(),
+        ),
     });
 
     let design = opened.analysis.as_ref().map(|analysis| &analysis.design.facts.profile);
@@ -122,7 +127,7 @@ fn lines(
     }
     for (rule, params) in &settings.params {
         for (name, value) in params {
-            lines.push(("params", format!("{}: {}: {}", rule.value, name.value, value.value), at(value.span)));
+            lines.push(("params", format!("{}.{}: {}", rule.value, name.value, value.value), at(value.span)));
         }
     }
     for pattern in file.iter().flat_map(|file| &file.paths.exclude) {
@@ -136,6 +141,6 @@ fn lines(
     }
     let levels = settings.levels(packs, profile);
     let on = levels.iter().filter(|(_, level)| *level != Level::Off).count();
-    lines.push(("judged by", format!("{on} of {} rules", levels.len()), "all of the above".to_owned()));
+    lines.push(("judged by", format!("{on} of {} rules", levels.len()), String::new()));
     lines
 }

@@ -97,7 +97,8 @@ impl Configs {
 
     /// Whether one of the folders the user named holds everything a configuration is for.
     pub fn is_whole(&self, id: ConfigId) -> bool {
-        self.tops.iter().any(|top| self.loaded[id.0].folder.starts_with(top))
+        let is_given = matches!(self.source, Source::File(_));
+        self.tops.iter().any(|top| is_given || self.loaded[id.0].folder.starts_with(top))
     }
 
     fn of_folder(&mut self, folder: &Path, sources: &mut Sources) -> (PathBuf, Option<ConfigId>) {
@@ -165,8 +166,13 @@ impl Configs {
             match Glob::parse(&written.value) {
                 Ok(glob) => excludes.push(glob),
                 Err(why) => self.problems.push(
-                    Problem::error("bad-value", format!("`{}` is no pattern: {why}", written.value), written.span, "no pattern")
-                        .with_help("Write a name such as `vendor`, or a path from here such as `/examples/**/old`."),
+                    Problem::error(
+                        "bad-value",
+                        format!("`{}` is no pattern: {why}", written.value),
+                        written.span,
+                        "no pattern",
+                    )
+                    .with_help("Write a name such as `vendor`, or a path from here such as `/examples/**/old`."),
                 ),
             }
         }

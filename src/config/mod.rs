@@ -43,7 +43,9 @@ impl Config {
         for written in &self.file.rules {
             let folder = self.folder.join(&written.value);
             let refused = match std::fs::canonicalize(&folder) {
-                Ok(found) if !found.starts_with(&self.root) => "it lies outside the repository, and nothing there is read",
+                Ok(found) if !found.starts_with(&self.root) => {
+                    "it lies outside the repository, and nothing there is read"
+                }
                 Ok(found) if !found.is_dir() => "it is no folder",
                 Ok(_) => {
                     let shown = self.beside(&written.value);

@@ -86,10 +86,7 @@ pub fn discover_without(
     Ok(projects)
 }
 
-fn walk(
-    folder: &Path,
-    is_excluded: &mut dyn FnMut(&Path, bool) -> bool,
-) -> Result<Vec<Project>, DiscoverError> {
+fn walk(folder: &Path, is_excluded: &mut dyn FnMut(&Path, bool) -> bool) -> Result<Vec<Project>, DiscoverError> {
     let mut natives: std::collections::BTreeMap<PathBuf, Vec<PathBuf>> = std::collections::BTreeMap::new();
     let mut composes = std::collections::BTreeMap::new();
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| {

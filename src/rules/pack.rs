@@ -127,10 +127,10 @@ impl Packs {
     ) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut found = false;
-        let is_inside = |path: &Path| {
-            root.is_none_or(|root| std::fs::canonicalize(path).is_ok_and(|path| path.starts_with(root)))
-        };
-        let called = |path: &Path| path.strip_prefix(folder).map_or_else(|_| path.to_owned(), |inside| shown.join(inside));
+        let is_inside =
+            |path: &Path| root.is_none_or(|root| std::fs::canonicalize(path).is_ok_and(|path| path.starts_with(root)));
+        let called =
+            |path: &Path| path.strip_prefix(folder).map_or_else(|_| path.to_owned(), |inside| shown.join(inside));
         let subfolders = list(folder).into_iter().filter(|path| path.is_dir() && is_inside(path));
         for folder in std::iter::once(folder.to_owned()).chain(subfolders) {
             if !folder.join(PACK_FILE).is_file() {

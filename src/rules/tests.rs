@@ -331,14 +331,14 @@ fn the_settings_accept_by_rule_and_subject() {
         found.into_iter().map(|finding| (finding.message, finding.labels[0].text.clone())).collect()
     };
     let pair = |message: &str, label: &str| (message.to_owned(), label.to_owned());
-    let unused = "the acceptance of `slow-call` accepts nothing";
     let rest = [
-        pair(unused, "nothing finds `slow-call` in `api`"),
-        pair("the acceptance of `slow-call` ran out on 2026-05-31", "accepted until 2026-05-31"),
+        pair("the acceptance of `slow-call` for `api` accepts nothing", "nothing finds `slow-call` in `api`"),
+        pair("the acceptance of `slow-call` for `api->mq` ran out on 2026-05-31", "accepted until 2026-05-31"),
     ];
     assert_eq!(about(false), rest, "`api->dbb` may be in a design that was not reviewed");
-    assert_eq!(about(true)[0], pair(unused, "there is no `api->dbb`; did you mean `api->db`?"));
-    assert_eq!(about(true)[1..], rest);
+    let missing = "the acceptance of `slow-call` for `api->dbb` accepts nothing";
+    assert_eq!(about(true)[..2], rest);
+    assert_eq!(about(true)[2], pair(missing, "there is no `api->dbb`; did you mean `api->db`?"));
 }
 
 const CALL: &str = "
@@ -433,10 +433,8 @@ fn settings_select_ignore_and_grade() {
         &|s| s.ignore = vec![name("slow-cal")],
         &|s| s.severities = vec![(name("slow-cal"), Level::Off)],
         &|s| {
-            s.params.insert(
-                "slow-cal".to_owned(),
-                [("x".to_owned(), Spanned::new(ParamValue::Number(1.0), Span::new(0, 1)))].into(),
-            );
+            s.params
+                .insert(name("slow-cal"), [(name("x"), Spanned::new(ParamValue::Number(1.0), Span::new(0, 1)))].into());
         },
     ] {
         let problems = run(wrong).2;
@@ -452,10 +450,10 @@ fn thresholds_can_be_changed_but_not_their_type() {
         .replace("duration('1s')", "params.most")
         .replace("why:", "params: {most: {is: 1s, because: users leave}}\nwhy:");
     let design = "components:\n  api: {uses: {pg: {timeout: 5s}}}\n  pg: {}\n";
-    let run = |name: &str, value: ParamValue| {
+    let run = |param: &str, value: ParamValue| {
         let mut settings = settings();
         let value = Spanned::new(value, Span::new(0, 1));
-        settings.params.insert("slow-call".to_owned(), [(name.to_owned(), value)].into());
+        settings.params.insert(name("slow-call"), [(name(param), value)].into());
         review(design, &[&rule], &settings)
     };
     assert_eq!(review(design, &[&rule], &settings()).messages().len(), 1);

@@ -7,20 +7,24 @@ use crate::finding::{Accepted, Certainty, Finding, Label, Severity, Subject};
 pub(super) struct About<'a> {
     pub(super) rule: &'a str,
     pub(super) accepted: &'a Accepted,
-    /// What may be wrong with it, for the label.
-    pub(super) hint: Option<String>,
+    /// What it is for, where its place does not say so, and what may be wrong with it.
+    pub(super) listed: Option<(&'a str, String)>,
 }
 
 /// One finding about acceptances of one subject; `entries` is not empty.
 pub(super) fn finding(rule: &'static str, subject: Subject, entries: &[About<'_>]) -> Finding {
     let expired = rule == EXPIRED;
-    let names: Vec<String> = entries.iter().map(|entry| format!("`{}`", entry.rule)).collect();
+    let name = |entry: &About<'_>| match &entry.listed {
+        Some((subject, _)) => format!("`{}` for `{subject}`", entry.rule),
+        None => format!("`{}`", entry.rule),
+    };
+    let names: Vec<String> = entries.iter().map(name).collect();
     let names = crate::rules::sentence::join(&names);
     let label = |entry: &About<'_>| Label {
         span: entry.accepted.place,
-        text: match (&entry.accepted.until, &entry.hint) {
+        text: match (&entry.accepted.until, &entry.listed) {
             (Some(until), _) if expired => format!("accepted until {until}"),
-            (_, Some(hint)) => hint.clone(),
+            (_, Some((_, hint))) => hint.clone(),
             _ => format!("nothing finds `{}` here", entry.rule),
         },
     };

@@ -9,6 +9,7 @@ use crate::parse::Spanned;
 use crate::problem::did_you_mean;
 use crate::read::vocabulary::Date;
 use crate::rules::gate::Known;
+use std::collections::BTreeMap;
 
 /// One rule accepted for one subject.
 #[derive(Clone, PartialEq, Debug)]
@@ -69,28 +70,31 @@ pub(super) fn entries(listed: &[Listed], known: &Known<'_>) -> impl Iterator<Ite
 /// Findings about listed acceptances that ran out or that match nothing in any design. A subject that is not there is
 /// told only if every design of the list was judged (`is_whole`).
 pub(crate) fn leftovers(listed: &[Listed], uses: &[ListedUse], today: &Date, is_whole: bool) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (listed, used) in listed.iter().zip(uses) {
-        let accepted = listed.accepted();
-        let subject = used.subject.clone().unwrap_or(Subject::Design);
+    let accepted: Vec<Accepted> = listed.iter().map(Listed::accepted).collect();
+    let mut groups: BTreeMap<(Subject, &'static str), Vec<leftover::About<'_>>> = BTreeMap::new();
+    for ((listed, used), accepted) in listed.iter().zip(uses).zip(&accepted) {
+        let (rule, written) = (listed.rule.value.as_str(), listed.subject.value.as_str());
         let is_there = used.subject.is_some();
-        let rule = if accepted.until.as_ref().is_some_and(|until| until < today) && (is_there || is_whole) {
+        if !is_there && !is_whole {
+            continue;
+        }
+        let about = if accepted.until.as_ref().is_some_and(|until| until < today) {
             EXPIRED
-        } else if !used.used && used.ran && (is_there || is_whole) {
+        } else if !used.used && used.ran {
             UNUSED
         } else {
             continue;
         };
-        let hint = (!is_there).then(|| match &used.close {
-            Some(close) => format!("there is no `{}`; did you mean `{close}`?", listed.subject.value),
-            None => format!("there is no `{}`", listed.subject.value),
-        });
-        let hint =
-            hint.or_else(|| Some(format!("nothing finds `{}` in `{}`", listed.rule.value, listed.subject.value)));
-        let about = leftover::About { rule: &listed.rule.value, accepted: &accepted, hint };
-        findings.push(leftover::finding(rule, subject, &[about]));
+        let hint = match &used.close {
+            _ if is_there => format!("nothing finds `{rule}` in `{written}`"),
+            Some(close) => format!("there is no `{written}`; did you mean `{close}`?"),
+            None => format!("there is no `{written}`"),
+        };
+        let subject = used.subject.clone().unwrap_or(Subject::Design);
+        let entry = leftover::About { rule, accepted, listed: Some((written, hint)) };
+        groups.entry((subject, about)).or_default().push(entry);
     }
-    findings
+    groups.into_iter().map(|((subject, about), entries)| leftover::finding(about, subject, &entries)).collect()
 }
 
 impl Listed {

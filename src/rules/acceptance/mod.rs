@@ -153,7 +153,7 @@ impl Acceptances {
     pub(crate) fn leftovers(&self, ran: impl Fn(&str) -> bool) -> Vec<Finding> {
         let mut groups: BTreeMap<(Subject, &'static str), Vec<leftover::About<'_>>> = BTreeMap::new();
         for entry in self.entries.iter().filter(|entry| entry.listed.is_none()) {
-            let about = leftover::About { rule: &entry.rule, accepted: &entry.accepted, hint: None };
+            let about = leftover::About { rule: &entry.rule, accepted: &entry.accepted, listed: None };
             let subject = entry.subject.clone();
             if entry.expired {
                 groups.entry((subject, EXPIRED)).or_default().push(about);
