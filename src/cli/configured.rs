@@ -136,8 +136,10 @@ impl Configured {
             packs = Some(own);
         }
         let settings = config.under(&self.flags);
-        // A design that cannot be read says nothing about the configuration it is under.
-        review.problems.extend(settings.problems(packs.as_ref().unwrap_or(&self.packs)));
+        // Told whether or not a design can be judged by them, and whether or not a flag goes before them.
+        let known = packs.as_ref().unwrap_or(&self.packs);
+        review.problems.extend(config.under(&Settings::new(self.flags.today.clone())).problems(known));
+        review.problems.extend(self.flags.problems(known));
         Under { packs, settings, is_broken: config.is_broken, uses: Vec::new() }
     }
 

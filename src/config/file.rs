@@ -144,6 +144,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("info", "advice"),
     ("note", "advice"),
     ("warn", "warning"),
+    ("fatal", "error"),
     ("ignored", "off"),
     ("none", "off"),
 ];

@@ -66,7 +66,11 @@ pub(crate) fn check_overrides(definition: &RuleFile, overrides: &Overrides) -> V
             let names: Vec<&str> = definition.params.keys().map(String::as_str).collect();
             let message = format!("`{}` has no param `{}`", definition.id.value, name.value);
             let problem = Problem::error("bad-param", message, name.span, "changes nothing");
-            problems.push(if names.is_empty() { problem } else { problem.with_help(suggest(&name.value, &names)) });
+            problems.push(problem.with_help(if names.is_empty() {
+                "It has none; remove this.".to_owned()
+            } else {
+                suggest(&name.value, &names)
+            }));
             continue;
         };
         if let Err((expected, is)) = accepted_value(&known.is.value, &written.value) {
