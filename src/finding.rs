@@ -127,7 +127,7 @@ pub struct Finding {
     /// Page that explains the rule.
     pub url: Option<String>,
     /// Why it was accepted, if it was.
-    pub accepted: Option<Accepted>,
+    pub accepted: Option<Box<Accepted>>,
 }
 
 impl Finding {

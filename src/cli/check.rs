@@ -1,6 +1,6 @@
 //! `premortem check`: the linter.
 
-use super::configured::{Configured, packs_and_designs};
+use super::configured::Configured;
 use super::input::LimitFlags;
 use super::judging::RuleFlags;
 use super::output::OutputFlags;
@@ -63,7 +63,8 @@ impl Check {
     pub(crate) fn run(&self, terminal: &Terminal, out: &mut dyn Write) -> Result<u8, Failure> {
         self.output.verify()?;
         if self.show_settings {
-            return show_settings::show(&self.paths, &self.rules, self.fail_on.map(FailOn::from), terminal, out);
+            let (fail_on, limits) = (self.fail_on.map(FailOn::from), self.limits.limits());
+            return show_settings::show(&self.paths, &self.rules, fail_on, &limits, terminal, out);
         }
         let review = self.review()?;
         self.output.write(&review, terminal, out)?;
@@ -72,8 +73,8 @@ impl Check {
 
     fn review(&self) -> Result<Review, Failure> {
         let mut review = Review::default();
-        let (packs, opened, configs) = packs_and_designs(&self.paths, &self.rules, &self.limits.limits(), &mut review)?;
-        let mut configured = Configured::new(packs, configs, &self.rules, &mut review)?;
+        let limits = self.limits.limits();
+        let (mut configured, opened) = Configured::open(&self.paths, &self.rules, &limits, &mut review)?;
         configured.judge_all(opened, &mut review);
         review.questions.sort_by_key(|question| std::cmp::Reverse(question.weight));
         review.today = configured.today().to_string();

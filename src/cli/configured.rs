@@ -14,24 +14,6 @@ use premortem::sources::Sources;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The shipped rules, the designs under the given paths and the configurations that were looked at on the way.
-pub(crate) fn packs_and_designs(
-    paths: &[PathBuf],
-    rules: &RuleFlags,
-    limits: &Limits,
-    review: &mut Review,
-) -> Result<(Packs, Vec<(Project, Opened)>, Configs), Failure> {
-    let mut configs = rules.folders.config.configs(paths)?;
-    // Reading the shipped rules takes as long as reading a design, and neither needs the other.
-    let (shipped, opened) = std::thread::scope(|scope| {
-        let shipped = scope.spawn(Packs::shipped);
-        let opened = open_projects(paths, &mut configs, limits, &mut review.sources, &mut review.problems);
-        (shipped.join(), opened)
-    });
-    let packs = shipped.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    Ok((packs, opened?, configs))
-}
-
 /// What judges: rules and settings for each configuration, made when the first design under it comes.
 #[derive(Debug)]
 pub(crate) struct Configured {
@@ -54,16 +36,24 @@ pub(crate) struct Under {
 }
 
 impl Configured {
-    /// `packs` are the shipped ones; those of the flags are added.
-    pub(crate) fn new(
-        mut packs: Packs,
-        configs: Configs,
+    /// Opens the designs under the given paths, and reads the rules and the configurations on the way.
+    pub(crate) fn open(
+        paths: &[PathBuf],
         rules: &RuleFlags,
+        limits: &Limits,
         review: &mut Review,
-    ) -> Result<Self, Failure> {
+    ) -> Result<(Self, Vec<(Project, Opened)>), Failure> {
+        let mut configs = rules.folders.config.configs(paths)?;
+        // Reading the shipped rules takes as long as reading a design, and neither needs the other.
+        let (shipped, opened) = std::thread::scope(|scope| {
+            let shipped = scope.spawn(Packs::shipped);
+            let opened = open_projects(paths, &mut configs, limits, &mut review.sources, &mut review.problems);
+            (shipped.join(), opened)
+        });
+        let mut packs = shipped.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         rules.add_to(&mut packs, &mut review.sources, &mut review.problems);
         let flags = rules.settings(&mut review.sources)?;
-        Ok(Self { configs, packs, flags, under: BTreeMap::new(), is_checked: false })
+        Ok((Self { configs, packs, flags, under: BTreeMap::new(), is_checked: false }, opened?))
     }
 
     pub(crate) fn today(&self) -> &Date {

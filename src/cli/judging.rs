@@ -25,12 +25,12 @@ pub(crate) struct RuleFlags {
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
 
-    #[command(flatten)]
-    pub(crate) folders: RuleFolders,
-
     /// The day that decides what has run out; the system's date if left out.
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     today: Option<Date>,
+
+    #[command(flatten)]
+    pub(crate) folders: RuleFolders,
 }
 
 /// Where rules come from.

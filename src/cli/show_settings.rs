@@ -1,17 +1,18 @@
 //! `premortem check --show-settings`: which settings hold for each design, and where each comes from.
 
-use super::configured::{Configured, packs_and_designs, place};
+use super::configured::{Configured, place};
 use super::judging::RuleFlags;
 use super::terminal::Terminal;
 use super::{COULD_NOT_REVIEW, Failure, OK};
 use premortem::config::FailOn;
 use premortem::parse::Limits;
-use premortem::problem::ProblemSeverity;
+use premortem::problem::{Problem, ProblemSeverity};
 use premortem::report;
 use premortem::review::{Opened, Review};
 use premortem::rules::{Level, Profile};
+use premortem::sources::Sources;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A setting, its value and where it comes from.
 type Line = (&'static str, String, String);
@@ -20,14 +21,16 @@ pub(crate) fn show(
     paths: &[PathBuf],
     rules: &RuleFlags,
     fail_on: Option<FailOn>,
+    limits: &Limits,
     terminal: &Terminal,
     out: &mut dyn Write,
 ) -> Result<u8, Failure> {
     let mut review = Review::default();
-    let (packs, opened, configs) = packs_and_designs(paths, rules, &Limits::default(), &mut review)?;
+    let (mut configured, opened) = Configured::open(paths, rules, limits, &mut review)?;
     // Mistakes in designs are not what is asked.
-    review.problems.clear();
-    let mut configured = Configured::new(packs, configs, rules, &mut review)?;
+    review
+        .problems
+        .retain(|problem| !opened.iter().any(|(_, opened)| opened.files.contains(file_of(problem, &review.sources))));
     let mut blocks: Vec<(Vec<String>, Vec<Line>)> = Vec::new();
     for (project, opened) in opened {
         let id = configured.config_of(&project, &mut review);
@@ -59,6 +62,10 @@ pub(crate) fn show(
     }
     let is_wrong = review.problems.iter().any(|problem| problem.severity == ProblemSeverity::Error);
     Ok(if is_wrong { COULD_NOT_REVIEW } else { OK })
+}
+
+fn file_of<'a>(problem: &Problem, sources: &'a Sources) -> &'a Path {
+    Path::new(sources.file_of(problem.primary()).name())
 }
 
 /// Columns of values; origins of longer ones are not aligned.

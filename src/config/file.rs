@@ -201,20 +201,19 @@ pub(super) fn read(name: &str, bytes: &[u8], sources: &mut Sources) -> Read {
         return read;
     }
     // What can be read is valid; the schema says what is wrong with the rest.
-    match deserialize(document, &Skip::default()) {
-        Ok(file) => read.file = file,
-        Err(_) => {
-            let checked = SHAPE.check(document);
-            read.problems.extend(checked.problems);
-            match deserialize(document, &checked.skip) {
-                Ok(file) if !checked.skip.holds(document) => read.file = file,
-                Ok(_) => read.is_broken = true,
-                Err(mismatch) => {
-                    read.is_broken = true;
-                    if read.problems.is_empty() {
-                        read.problems.push(mismatch.problem(document.span()));
-                    }
-                }
+    if let Ok(file) = deserialize(document, &Skip::default()) {
+        read.file = file;
+        return read;
+    }
+    let checked = SHAPE.check(document);
+    read.problems.extend(checked.problems);
+    match deserialize(document, &checked.skip) {
+        Ok(file) if !checked.skip.holds(document) => read.file = file,
+        Ok(_) => read.is_broken = true,
+        Err(mismatch) => {
+            read.is_broken = true;
+            if read.problems.is_empty() {
+                read.problems.push(mismatch.problem(document.span()));
             }
         }
     }

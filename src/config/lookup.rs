@@ -109,10 +109,8 @@ impl Configs {
         let canonical = std::fs::canonicalize(here).unwrap_or_else(|_| here.to_path_buf());
         let id = match self.source.clone() {
             Source::Nowhere => None,
-            Source::File(file) => match self.loaded.is_empty() {
-                true => Some(self.load(&file, file.display().to_string(), sources)),
-                false => Some(ConfigId(0)),
-            },
+            Source::File(file) if self.loaded.is_empty() => Some(self.load(&file, file.display().to_string(), sources)),
+            Source::File(_) => Some(ConfigId(0)),
             Source::Nearest => self.nearest(&canonical, sources),
         };
         self.known.insert(folder.to_path_buf(), (canonical.clone(), id));
@@ -120,20 +118,26 @@ impl Configs {
     }
 
     fn nearest(&mut self, folder: &Path, sources: &mut Sources) -> Option<ConfigId> {
-        if let Some(id) = self.found.get(folder) {
-            return *id;
-        }
-        let here = NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_file());
-        let id = match here {
-            Some(path) => Some(self.load(&path, as_typed(&path), sources)),
-            None => {
-                let is_root = folder.join(".git").exists()
-                    || (repository_of(folder).is_none() && !self.tops.iter().any(|top| is_above(top, folder)));
-                let parent = folder.parent().filter(|_| !is_root).map(Path::to_path_buf);
-                parent.and_then(|parent| self.nearest(&parent, sources))
-            }
+        let ends = |folder: &Path| {
+            folder.join(".git").exists()
+                || (repository_of(folder).is_none() && !self.tops.iter().any(|top| is_above(top, folder)))
         };
-        self.found.insert(folder.to_path_buf(), id);
+        let mut passed = Vec::new();
+        let mut found = None;
+        let mut file = None;
+        for folder in folder.ancestors() {
+            found = self.found.get(folder).copied();
+            if found.is_some() {
+                break;
+            }
+            passed.push(folder.to_path_buf());
+            file = NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_file());
+            if file.is_some() || ends(folder) {
+                break;
+            }
+        }
+        let id = found.flatten().or_else(|| Some(self.load(file.as_ref()?, as_typed(file.as_ref()?), sources)));
+        self.found.extend(passed.into_iter().map(|folder| (folder, id)));
         id
     }
 

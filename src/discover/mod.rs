@@ -92,7 +92,8 @@ fn walk(folder: &Path, is_excluded: &mut dyn FnMut(&Path, bool) -> bool) -> Resu
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| {
         let is_folder = entry.file_type().is_dir();
         let is_asked = entry.depth() > 0 && (is_folder || may_be_design(entry.path()));
-        !is_skipped(entry) && !(is_asked && is_excluded(&shown(entry.path()), is_folder))
+        let passes_by = is_skipped(entry) || (is_asked && is_excluded(&shown(entry.path()), is_folder));
+        !passes_by
     });
     for entry in entries {
         let entry = match entry {

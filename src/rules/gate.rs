@@ -124,7 +124,7 @@ impl<'s> Gate<'s> {
             };
             match acceptances.accept(&found, sources) {
                 Some(reason) => {
-                    finding.accepted = Some(reason);
+                    finding.accepted = Some(Box::new(reason));
                     judged.accepted.push(candidate.finding);
                 }
                 None => open.push(candidate),

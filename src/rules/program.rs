@@ -88,9 +88,7 @@ fn accepted_value(usual: &ParamValue, written: &ParamValue) -> Result<Literal, (
         return Err((describe(Some(ty.ty())), describe(Some(other_type.ty()))));
     }
     match (usual, &other) {
-        (Literal::Number(_), Literal::Number(value)) if !value.is_finite() => {
-            Err(("a finite number", "not finite"))
-        }
+        (Literal::Number(_), Literal::Number(value)) if !value.is_finite() => Err(("a finite number", "not finite")),
         (Literal::Number(usual), Literal::Number(value)) if usual >= 0.0 && *value < 0.0 => {
             Err(("never negative", "negative"))
         }
@@ -127,11 +125,7 @@ struct Compiler<'s> {
 }
 
 impl Compiler<'_> {
-    fn rule<'p>(
-        &mut self,
-        rule: &'p Rule,
-        overrides: Option<&Overrides>,
-    ) -> Option<Program<'p>> {
+    fn rule<'p>(&mut self, rule: &'p Rule, overrides: Option<&Overrides>) -> Option<Program<'p>> {
         let definition = &rule.definition;
         let Some(relation) = relations::find(&definition.each.value) else {
             let names: Vec<&str> = relations::RELATIONS.iter().map(|relation| relation.name).collect();
@@ -239,11 +233,7 @@ impl Compiler<'_> {
     }
 
     /// Values that do not fit are told by [`check_overrides`].
-    fn params(
-        &mut self,
-        definition: &RuleFile,
-        overrides: Option<&Overrides>,
-    ) -> Vec<Param> {
+    fn params(&mut self, definition: &RuleFile, overrides: Option<&Overrides>) -> Vec<Param> {
         let mut params = Vec::new();
         for (name, rule) in &definition.params {
             let (mut value, ty) = param(&rule.is.value);

@@ -475,7 +475,7 @@ fn a_profile_may_have_a_threshold_of_its_own() {
     assert_eq!(review(design, &[&rule("1s")], &strict).messages().len(), 1);
     // What the user says goes before both.
     let value = Spanned::new(ParamValue::Text("20s".to_owned()), Span::new(0, 1));
-    let params = [("slow-call".to_owned(), [("most".to_owned(), value)].into())].into();
+    let params = [(name("slow-call"), [(name("most"), value)].into())].into();
     assert_eq!(review(design, &[&rule("1s")], &Settings { params, ..strict.clone() }).messages().len(), 0);
     let wrong = &review(design, &[&rule("80%")], &strict).judged.problems;
     assert_eq!((wrong[0].code, wrong[0].message.as_str()), ("bad-rule", "`most` of `slow-call` is a duration"));
