@@ -111,6 +111,22 @@ fn a_list_is_unused_only_if_no_design_under_it_uses_it() {
 }
 
 #[test]
+fn reasons_of_strangers_cannot_move_the_cursor() {
+    let config = format!(
+        "accept:\n  - rule: {RULE}\n    subject: pg\n    because: \"a\\e[31m\\nb\\u202e\"\n    by: \"x\\ty\"\n"
+    );
+    let folder = repository(&[("shop.arch.yaml", &shop("")), ("premortem.yaml", &config)]);
+    for format in ["full", "concise", "markdown"] {
+        let (status, text) = check(&folder, &["--show-accepted", "--format", format]);
+        assert_eq!(status, 0, "{text}");
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\t']), "{text:?}");
+    }
+    let (status, text) = check(&folder, &["--show-settings"]);
+    assert!(status == 0 && text.contains("accept") && !text.contains(['\u{1b}', '\u{202e}', '\t']), "{text:?}");
+    assert_eq!(text.lines().filter(|line| line.contains("of pg: a")).count(), 1, "{text}");
+}
+
+#[test]
 fn accepted_findings_are_shown_on_request_and_are_always_in_json() {
     let design = shop(&format!(
         "    accept: {{{RULE}: {{because: test data, until: 2026-12-31, by: '@ann'}}}}\n  q:\n    kind: database\n    backup: none\n  # premortem: ignore[{RULE}] a copy by=ops\n  r:\n    kind: database\n    backup: none\n  old: {{accept: {{{RULE}: it was one}}}}\n"

@@ -7,7 +7,7 @@ use super::{COULD_NOT_REVIEW, Failure, OK};
 use premortem::config::FailOn;
 use premortem::parse::Limits;
 use premortem::problem::{Problem, ProblemSeverity};
-use premortem::report;
+use premortem::report::{self, on_one_line};
 use premortem::review::{Opened, Review};
 use premortem::rules::{Level, Profile};
 use premortem::sources::Sources;
@@ -43,14 +43,14 @@ pub(crate) fn show(
     }
     for (index, (names, lines)) in blocks.iter().enumerate() {
         let gap = if index == 0 { "" } else { "\n" };
-        writeln!(out, "{gap}Settings of {}", names.join(", "))?;
+        writeln!(out, "{gap}Settings of {}", on_one_line(&names.join(", ")))?;
         let width = lines.iter().map(|(_, value, _)| value.chars().count()).max().unwrap_or_default().min(WIDEST);
         let mut last = "";
         for (name, value, origin) in lines {
             let shown = if *name == last { "" } else { name };
             last = name;
             let line = format!("  {shown:9} {value:width$}  {origin}");
-            writeln!(out, "{}", line.trim_end())?;
+            writeln!(out, "{}", on_one_line(line.trim_end()))?;
         }
     }
     review.problems.sort_by(|a, b| (a.primary(), a.code, &a.message).cmp(&(b.primary(), b.code, &b.message)));

@@ -97,6 +97,11 @@ pub fn write(format: &Format, review: &Review, style: &Style, out: &mut dyn Writ
     (format.writer)(review, style, out)
 }
 
+/// Text of a stranger on one line, without anything that moves the cursor or reorders what is read.
+pub fn on_one_line(text: &str) -> std::borrow::Cow<'_, str> {
+    text::escape(text)
+}
+
 /// What a review found, in one line: `1 error, 12 warnings`.
 pub fn found(review: &Review) -> String {
     summary::found(review)

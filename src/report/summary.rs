@@ -95,7 +95,9 @@ pub(super) fn reason(finding: &Finding) -> String {
     let Some(accepted) = &finding.accepted else { return "no reason is known".to_owned() };
     let until = accepted.until.as_ref().map(|until| format!("until {until}"));
     let by = accepted.by.as_ref().map(|by| format!("by {by}"));
-    [Some(accepted.because.clone()), by, until].into_iter().flatten().collect::<Vec<_>>().join("; ")
+    // A reason may be several lines.
+    let because = accepted.because.split_whitespace().collect::<Vec<_>>().join(" ");
+    [Some(because), by, until].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// One text for each reason, in the order of the review.
