@@ -1,5 +1,6 @@
 //! What a review says about an architecture.
 
+use crate::read::vocabulary::Date;
 use crate::sources::Span;
 use std::fmt;
 
@@ -89,6 +90,18 @@ pub struct Label {
     pub text: String,
 }
 
+/// Why somebody lives with a finding.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Accepted {
+    pub because: String,
+    /// The last day it holds.
+    pub until: Option<Date>,
+    /// Who accepted it.
+    pub by: Option<String>,
+    /// The rule's name where it is accepted.
+    pub place: Span,
+}
+
 /// One weakness of the design, worded, with the evidence that shows it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Finding {
@@ -113,8 +126,8 @@ pub struct Finding {
     pub event: Option<String>,
     /// Page that explains the rule.
     pub url: Option<String>,
-    /// The reason given by the design, if the finding was accepted.
-    pub accepted: Option<String>,
+    /// Why it was accepted, if it was.
+    pub accepted: Option<Box<Accepted>>,
 }
 
 impl Finding {

@@ -21,6 +21,7 @@ pub mod analyse;
 pub mod finding;
 pub mod rules;
 pub mod change;
+pub mod config;
 pub mod review;
 pub mod checklist;
 pub mod difference;

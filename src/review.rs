@@ -3,6 +3,7 @@
 use crate::analyse::unknown::Unknown;
 use crate::analyse::{Analysis, LeftOut};
 use crate::change::Delta;
+use crate::config::FailOn;
 use crate::discover::{Files, Project, ReadError, is_native_name, resolve};
 use crate::finding::{Finding, Label, NotJudged, Question, Scope, Severity, Subject};
 use crate::model::{self, ComponentId, Linked};
@@ -10,7 +11,7 @@ use crate::parse::{self, Comment, Limits, Node, Parsed};
 use crate::problem::{Problem, ProblemSeverity};
 use crate::read::vocabulary::Many;
 use crate::read::{Fragment, Notation, compose, native};
-use crate::rules::{self, Packs, Settings};
+use crate::rules::{self, ListedUse, Packs, Settings};
 use crate::sources::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,8 @@ pub struct Review {
     pub ran: BTreeSet<String>,
     /// What the review was compared with: then `findings` are the new ones.
     pub delta: Option<Delta>,
+    /// What fails the run, by file, where a configuration says so.
+    pub fail_on: BTreeMap<PathBuf, FailOn>,
 }
 
 impl Review {
@@ -98,12 +101,21 @@ pub fn open(
     opened
 }
 
-/// Judges an opened design and adds what is said to the review. Gives the design back for further questions.
-pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) -> Option<Analysis> {
+/// What is left of a design once it is judged.
+#[derive(Debug, Default)]
+pub struct Reviewed {
+    /// For further questions.
+    pub analysis: Option<Analysis>,
+    /// What became of each acceptance of the settings.
+    pub listed: Vec<ListedUse>,
+}
+
+/// Judges an opened design and adds what is said to the review.
+pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Review) -> Reviewed {
     review.scope.files += opened.files.len();
     review.designs.extend(opened.files.iter().map(|file| (file.clone(), opened.root.clone())));
     review.not_judged.extend(opened.not_judged);
-    let analysis = opened.analysis?;
+    let Some(analysis) = opened.analysis else { return Reviewed::default() };
     review.scope.components += analysis.design.components.len();
     review.scope.dependencies += analysis.design.dependencies.len();
     review.scope.flows += analysis.design.flows.iter().filter(|flow| !flow.implicit).count();
@@ -121,7 +133,7 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
     review.not_judged.extend(asked.in_part);
     review.not_judged.extend(judged.not_judged);
     review.problems.extend(judged.problems);
-    Some(analysis)
+    Reviewed { analysis: Some(analysis), listed: judged.listed }
 }
 
 /// What the authors left open and the outcome of some failure hangs on. A notation that cannot say it is not asked.

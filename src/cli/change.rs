@@ -1,6 +1,7 @@
 //! What is new: `--baseline` and `--since`.
 
 use super::Failure;
+use super::configured::Configured;
 use super::input::open_all;
 use super::judging::RuleFlags;
 use super::output::{reason, write_file};
@@ -11,8 +12,7 @@ use premortem::discover::{Project, Repository, Revision, Workspace};
 use premortem::finding::Finding;
 use premortem::parse::Limits;
 use premortem::problem::{Problem, ProblemSeverity};
-use premortem::review::{Opened, Review, judge, open};
-use premortem::rules::Packs;
+use premortem::review::{Opened, Review, open};
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -165,7 +165,7 @@ fn since(name: &str, review: &mut Review, projects: &[Project], asked: &Asked<'_
     let revision = Revision::open(&repository, commit, asked.limits.file_bytes)?;
     let old_projects = before(&repository, &revision, projects, asked)?;
     let is_absent = old_projects.is_empty();
-    let old = review_of(&revision, old_projects, asked)?;
+    let old = review_of(&repository, &revision, old_projects, asked)?;
 
     let errors = old.problems.iter().filter(|problem| problem.severity == ProblemSeverity::Error).count();
     let mut remarks = Vec::new();
@@ -225,34 +225,39 @@ fn before(
 }
 
 /// Judges the designs of a revision by the rules of today.
-fn review_of(revision: &Revision, projects: Vec<Project>, asked: &Asked<'_>) -> Result<Review, Failure> {
+fn review_of(
+    repository: &Repository,
+    revision: &Revision,
+    projects: Vec<Project>,
+    asked: &Asked<'_>,
+) -> Result<Review, Failure> {
+    let root = repository.root()?;
     let mut review = Review::default();
     let (sources, problems) = (&mut review.sources, &mut review.problems);
     let opened =
         open_all(projects, problems, |project, told| Ok(open(project, revision, asked.limits, sources, told)))?;
     let read = review.problems.len();
-    judged(opened, asked.rules, &mut review)?;
+    judged(opened, asked.rules, &mut review, &|file| root.join(file))?;
     // What is wrong with a rule is said of today's review.
     review.problems.truncate(read);
     Ok(review)
 }
 
-/// Judges what was opened for a review, and returns each design by the path that stands for it. Rules are read anew: their
-/// places lie in the sources of the review they are read for.
+/// Judges what was opened for a review by the configurations of today, and returns each design by the path that stands
+/// for it. `on_disk` is where a file is looked for, to find its configuration.
 pub(crate) fn judged(
     opened: Vec<(Project, Opened)>,
     rules: &RuleFlags,
     review: &mut Review,
+    on_disk: &dyn Fn(&Path) -> PathBuf,
 ) -> Result<Vec<(PathBuf, Analysis)>, Failure> {
-    let mut packs = Packs::shipped();
-    rules.add_to(&mut packs, &mut review.sources, &mut review.problems);
-    let settings = rules.settings(&mut review.sources)?;
-    let mut designs = Vec::new();
-    for (_, opened) in opened {
-        let root = opened.root.clone();
-        designs.extend(judge(opened, &packs, &settings, review).map(|analysis| (root, analysis)));
-    }
-    review.packs = packs;
-    review.today = settings.today.to_string();
+    let mut configured = Configured::anew(rules, review)?;
+    let at_home = |(project, opened): (Project, Opened)| {
+        let files = project.files.iter().map(|file| on_disk(file)).collect();
+        (Project { files, ..project }, opened)
+    };
+    let designs = configured.judge_all(opened.into_iter().map(at_home).collect(), review);
+    review.today = configured.today().to_string();
+    review.packs = configured.into_packs();
     Ok(designs)
 }

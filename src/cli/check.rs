@@ -1,19 +1,21 @@
 //! `premortem check`: the linter.
 
 use super::change::{Asked, ChangeFlags};
-use super::input::{LimitFlags, open_projects};
+use super::configured::Configured;
+use super::input::LimitFlags;
 use super::judging::RuleFlags;
 use super::output::OutputFlags;
 use super::terminal::Terminal;
-use super::{COULD_NOT_REVIEW, FOUND, Failure, OK};
+use super::{COULD_NOT_REVIEW, FOUND, Failure, OK, show_settings};
 use clap::{Args, ValueEnum};
-use premortem::discover::path_in_repository;
+use premortem::config::FailOn;
+use premortem::discover::{Project, path_in_repository};
 use premortem::finding::Severity;
-use premortem::problem::{Problem, ProblemSeverity};
-use premortem::review::{Review, judge};
-use premortem::rules::Packs;
+use premortem::problem::ProblemSeverity;
+use premortem::review::Review;
+use premortem::sources::Span;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
@@ -24,9 +26,9 @@ pub(crate) struct Check {
     #[command(flatten)]
     output: OutputFlags,
 
-    /// The least severity that makes the exit status 1.
-    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
-    fail_on: FailOn,
+    /// The least severity that makes the exit status 1; `warning` if neither this nor the configuration says.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<FailOnFlag>,
 
     #[command(flatten)]
     change: ChangeFlags,
@@ -34,49 +36,58 @@ pub(crate) struct Check {
     #[command(flatten)]
     rules: RuleFlags,
 
+    /// Print which settings hold for each design and where they come from, and judge nothing.
+    #[arg(long)]
+    show_settings: bool,
+
     #[command(flatten)]
     limits: LimitFlags,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum FailOn {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOnFlag {
     Error,
-    #[default]
     Warning,
     Advice,
     Never,
+}
+
+impl From<FailOnFlag> for FailOn {
+    fn from(flag: FailOnFlag) -> Self {
+        match flag {
+            FailOnFlag::Error => Self::Error,
+            FailOnFlag::Warning => Self::Warning,
+            FailOnFlag::Advice => Self::Advice,
+            FailOnFlag::Never => Self::Never,
+        }
+    }
 }
 
 impl Check {
     pub(crate) fn run(&self, terminal: &Terminal, out: &mut dyn Write) -> Result<u8, Failure> {
         self.output.verify()?;
         self.change.verify(&self.paths)?;
+        if self.show_settings {
+            let (fail_on, limits) = (self.fail_on.map(FailOn::from), self.limits.limits());
+            return show_settings::show(&self.paths, &self.rules, fail_on, &limits, terminal, out);
+        }
         let review = self.review()?;
         self.output.write(&review, terminal, out)?;
         Ok(self.status(&review))
     }
 
     fn review(&self) -> Result<Review, Failure> {
-        let limits = self.limits.limits();
         let mut review = Review::default();
-        // Reading the shipped rules takes as long as reading a design, and neither needs the other.
-        let (opened, mut packs) = rayon::join(
-            || open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems),
-            Packs::shipped_without_questions,
-        );
-        self.rules.add_to(&mut packs, &mut review.sources, &mut review.problems);
-        let settings = self.rules.settings(&mut review.sources)?;
-        let mut projects = Vec::new();
-        for (project, opened) in opened? {
-            judge(opened, &packs, &settings, &mut review);
-            projects.push(project);
-        }
+        let limits = self.limits.limits();
+        let (mut configured, opened) = Configured::open(&self.paths, &self.rules, &limits, &mut review)?;
+        let projects: Vec<Project> = opened.iter().map(|(project, _)| project.clone()).collect();
+        configured.judge_all(opened, &mut review);
         review.questions.sort_by_key(|question| std::cmp::Reverse(question.weight));
-        review.today = settings.today.to_string();
-        review.problems.sort_by_key(Problem::primary);
+        review.today = configured.today().to_string();
+        review.problems.sort_by(|a, b| (a.primary(), a.code, &a.message).cmp(&(b.primary(), b.code, &b.message)));
         review.problems.dedup();
         review.sources.locate(path_in_repository);
-        review.packs = packs;
+        review.packs = configured.into_packs();
         self.change.apply(
             &mut review,
             &projects,
@@ -89,15 +100,14 @@ impl Check {
         if review.problems.iter().any(|problem| problem.severity == ProblemSeverity::Error) {
             return COULD_NOT_REVIEW;
         }
-        let least = match self.fail_on {
-            FailOn::Error => Severity::Error,
-            FailOn::Warning => Severity::Warning,
-            FailOn::Advice => Severity::Advice,
-            FailOn::Never => return OK,
+        let flag = self.fail_on.map(FailOn::from);
+        let fails = |at: Span, severity| {
+            let file = Path::new(review.sources.file_of(at).name());
+            let fail_on = flag.or_else(|| review.fail_on.get(file).copied()).unwrap_or_default();
+            fail_on.covers(severity)
         };
-        let warned = least >= Severity::Warning && !review.problems.is_empty();
-        // Severities are ordered worst first.
-        let found = review.findings.iter().any(|finding| finding.severity <= least);
+        let warned = review.problems.iter().any(|problem| fails(problem.primary(), Severity::Warning));
+        let found = review.findings.iter().any(|finding| fails(finding.primary(), finding.severity));
         if found || warned { FOUND } else { OK }
     }
 }

@@ -1,6 +1,7 @@
 //! `premortem checklist`: the questions only people can answer.
 
-use super::input::{LimitFlags, open_projects};
+use super::configured::Configured;
+use super::input::LimitFlags;
 use super::judging::RuleFlags;
 use super::output::{reason, write_file};
 use super::terminal::Terminal;
@@ -10,7 +11,6 @@ use premortem::checklist::{Checklist as Questions, ask};
 use premortem::problem::{Problem, ProblemSeverity};
 use premortem::report::{self, checklist};
 use premortem::review::Review;
-use premortem::rules::Packs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -81,14 +81,12 @@ impl Checklist {
 
     /// The questions to every design, and whether every rule that asks could.
     fn ask(&self, review: &mut Review) -> Result<(Vec<Questions>, bool), Failure> {
-        let opened = open_projects(&self.paths, &self.limits.limits(), &mut review.sources, &mut review.problems)?;
-        let mut packs = Packs::shipped();
-        let mut problems = Vec::new();
-        self.rules.add_to(&mut packs, &mut review.sources, &mut problems);
-        let settings = self.rules.settings(&mut review.sources)?;
-        let mut questions = Vec::new();
-        for (_, opened) in &opened {
-            let (asked, mut told) = ask(opened, &packs, &settings, &review.sources);
+        let (mut configured, opened) = Configured::open(&self.paths, &self.rules, &self.limits.limits(), review)?;
+        let (mut questions, mut problems) = (Vec::new(), Vec::new());
+        for (project, opened) in &opened {
+            let id = configured.config_of(project, review);
+            let (settings, packs) = configured.holds_for(id);
+            let (asked, mut told) = ask(opened, packs, settings, &review.sources);
             questions.extend(asked);
             problems.append(&mut told);
         }

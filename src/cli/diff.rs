@@ -105,8 +105,9 @@ impl Diff {
     fn of_path(&self, name: &str, path: &Path, limits: &Limits) -> Result<Side, Failure> {
         let mut review = Review::default();
         let paths = [path.to_path_buf()];
-        let opened = open_projects(&paths, limits, &mut review.sources, &mut review.problems)?;
-        let designs = judged(opened, &self.rules, &mut review)?;
+        let mut configs = self.rules.folders.config.configs(&paths)?;
+        let opened = open_projects(&paths, &mut configs, limits, &mut review.sources, &mut review.problems)?;
+        let designs = judged(opened, &self.rules, &mut review, &Path::to_path_buf)?;
         review.sources.locate(path_in_repository);
         let below = |design: PathBuf| {
             let below = design.strip_prefix(path).map(Path::to_path_buf).unwrap_or(design);
@@ -155,7 +156,9 @@ impl Diff {
         let mut review = Review::default();
         let (sources, problems) = (&mut review.sources, &mut review.problems);
         let opened = open_all(projects, problems, |project, told| Ok(open(project, &revision, limits, sources, told)))?;
-        let designs = judged(opened, &self.rules, &mut review)?;
+        // A bare repository has no files, and no configuration.
+        let root = repository.root().map(Path::to_path_buf).unwrap_or_default();
+        let designs = judged(opened, &self.rules, &mut review, &|file| root.join(file))?;
         let relative = |design: PathBuf| {
             let relative = design.strip_prefix(&below).map(Path::to_path_buf).unwrap_or(design);
             slashed(&relative, Path::new(&below))

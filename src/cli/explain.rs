@@ -32,7 +32,7 @@ pub(crate) struct Explain {
 impl Explain {
     pub(crate) fn run(&self, terminal: &Terminal, out: &mut dyn Write) -> Result<u8, Failure> {
         let mut review = Review::default();
-        let packs = self.rules.packs(&mut review.sources, &mut review.problems);
+        let packs = self.rules.packs(&mut review.sources, &mut review.problems)?;
         if let Some(rule) = packs.find(&self.name) {
             write!(out, "{}", Page::new(rule, &packs))?;
             return Ok(OK);

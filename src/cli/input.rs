@@ -4,7 +4,8 @@ use super::Failure;
 use super::terminal::Terminal;
 use clap::Args;
 use premortem::analyse::Analysis;
-use premortem::discover::{InMemory, Project, Workspace, discover};
+use premortem::config::{Configs, Source};
+use premortem::discover::{InMemory, Project, Workspace, discover_without};
 use premortem::parse::Limits;
 use premortem::problem::Problem;
 use premortem::read::Notation;
@@ -45,7 +46,11 @@ impl LimitFlags {
 }
 
 /// Where a design comes from: paths, or standard input as `-`.
-pub(crate) fn projects(paths: &[PathBuf]) -> Result<Vec<Project>, Failure> {
+pub(crate) fn projects(
+    paths: &[PathBuf],
+    configs: &mut Configs,
+    sources: &mut Sources,
+) -> Result<Vec<Project>, Failure> {
     if paths.iter().any(|path| is_stdin(path)) {
         if paths.len() > 1 {
             return Err(Failure::Usage("`-` reads standard input and cannot be mixed with other paths".to_owned()));
@@ -53,17 +58,20 @@ pub(crate) fn projects(paths: &[PathBuf]) -> Result<Vec<Project>, Failure> {
         return Ok(vec![Project::named("-")]);
     }
     let here = [PathBuf::from(".")];
-    Ok(discover(if paths.is_empty() { &here } else { paths })?)
+    let mut is_excluded = |path: &Path, is_folder| configs.excludes(path, is_folder, sources);
+    Ok(discover_without(if paths.is_empty() { &here } else { paths }, &mut is_excluded)?)
 }
 
-/// Reads every project the paths lead to. A design whose files all belong to another is part of that one.
+/// Reads every project the paths lead to, as far as configurations do not exclude it. A design whose files all belong to
+/// another is part of that one.
 pub(crate) fn open_projects(
     paths: &[PathBuf],
+    configs: &mut Configs,
     limits: &Limits,
     sources: &mut Sources,
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<(Project, Opened)>, Failure> {
-    open_all(projects(paths)?, problems, |project, told| open_project(project, limits, sources, told))
+    open_all(projects(paths, configs, sources)?, problems, |project, told| open_project(project, limits, sources, told))
 }
 
 /// Opens projects and leaves out those that are part of another.
@@ -129,7 +137,10 @@ pub(crate) struct Ready {
 /// Opens the one design at a path. Mistakes in its files go to standard error; `None` when nothing could be used.
 pub(crate) fn one_design(path: &Path, limits: &Limits, terminal: &Terminal) -> Result<Option<Ready>, Failure> {
     let mut review = Review::default();
-    let mut found = open_projects(&[path.to_path_buf()], limits, &mut review.sources, &mut review.problems)?;
+    let (sources, problems) = (&mut review.sources, &mut review.problems);
+    let paths = [path.to_path_buf()];
+    let mut configs = Configs::new(Source::Nearest, &paths);
+    let mut found = open_projects(&paths, &mut configs, limits, sources, problems)?;
     if found.len() > 1 {
         let files = found.iter().filter_map(|(project, _)| project.files.first());
         let list: Vec<String> = files.map(|file| format!("  --design {}", file.display())).collect();

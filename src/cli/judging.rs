@@ -2,12 +2,13 @@
 
 use super::Failure;
 use clap::Args;
+use premortem::config::{Configs, Source};
 use premortem::parse::Spanned;
 use premortem::problem::{Problem, did_you_mean};
 use premortem::read::vocabulary::Date;
 use premortem::rules::{Packs, Profile, Settings};
 use premortem::sources::Sources;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Rules")]
@@ -24,12 +25,12 @@ pub(crate) struct RuleFlags {
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
 
-    #[command(flatten)]
-    folders: RuleFolders,
-
     /// The day that decides what has run out; the system's date if left out.
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     today: Option<Date>,
+
+    #[command(flatten)]
+    pub(crate) folders: RuleFolders,
 }
 
 /// Where rules come from.
@@ -39,14 +40,63 @@ pub(crate) struct RuleFolders {
     /// A folder with rules of your own.
     #[arg(long = "rules", value_name = "DIR")]
     folders: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) config: ConfigFlags,
+}
+
+/// Which configuration holds.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Configuration")]
+pub(crate) struct ConfigFlags {
+    /// The configuration of every design; if left out, the nearest `premortem.yaml` from a design up to the root of its
+    /// repository.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+
+    /// Pass by every configuration.
+    #[arg(long)]
+    no_config: bool,
+}
+
+impl ConfigFlags {
+    pub(crate) fn is_given(&self) -> bool {
+        self.config.is_some()
+    }
+
+    pub(crate) fn is_off(&self) -> bool {
+        self.no_config
+    }
+
+    /// `paths` are those the user named.
+    pub(crate) fn configs(&self, paths: &[PathBuf]) -> Result<Configs, Failure> {
+        if let Some(file) = self.config.as_ref().filter(|file| !file.is_file()) {
+            return Err(Failure::Usage(format!("there is no configuration `{}`", file.display())));
+        }
+        let source = match &self.config {
+            Some(file) => Source::File(file.clone()),
+            None if self.no_config => Source::Nowhere,
+            None => Source::Nearest,
+        };
+        Ok(Configs::new(source, paths))
+    }
 }
 
 impl RuleFolders {
-    /// The shipped rules and those of the given folders.
-    pub(crate) fn packs(&self, sources: &mut Sources, problems: &mut Vec<Problem>) -> Packs {
+    pub(crate) fn given(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
+    /// The shipped rules, those of the given folders, and those of the configuration of the folder we are in.
+    pub(crate) fn packs(&self, sources: &mut Sources, problems: &mut Vec<Problem>) -> Result<Packs, Failure> {
         let mut packs = Packs::shipped();
         self.add_to(&mut packs, sources, problems);
-        packs
+        let mut configs = self.config.configs(&[])?;
+        if let Some(id) = configs.of_file(Path::new("-"), sources) {
+            problems.extend(configs.take_problems());
+            problems.extend(configs.get(id).add_rules(&mut packs, sources));
+        }
+        Ok(packs)
     }
 
     /// Adds the rules of the given folders.
@@ -73,6 +123,15 @@ impl RuleFlags {
     /// Adds the rules of the given folders.
     pub(crate) fn add_to(&self, packs: &mut Packs, sources: &mut Sources, problems: &mut Vec<Problem>) {
         self.folders.add_to(packs, sources, problems);
+    }
+
+    pub(crate) fn profile(&self) -> Option<Profile> {
+        self.profile
+    }
+
+    /// Whether the day was given.
+    pub(crate) fn has_today(&self) -> bool {
+        self.today.is_some()
     }
 
     /// Names given as flags become a file of their own, so that a mistake in one can be pointed at.

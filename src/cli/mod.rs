@@ -6,6 +6,7 @@
 mod change;
 mod check;
 mod checklist;
+mod configured;
 mod completions;
 mod diff;
 mod explain;
@@ -18,6 +19,7 @@ mod output;
 mod relations;
 mod rules;
 mod schema;
+mod show_settings;
 mod terminal;
 
 use clap::{Parser, Subcommand, ValueEnum};

@@ -23,6 +23,10 @@ pub(crate) struct OutputFlags {
         long_help = long_help()
     )]
     outputs: Vec<Output>,
+
+    /// Show accepted findings, too, with the reason, in `full` and `concise`. JSON always has them.
+    #[arg(long)]
+    show_accepted: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -77,11 +81,12 @@ impl OutputFlags {
 
     pub(crate) fn write(&self, review: &Review, terminal: &Terminal, out: &mut dyn Write) -> Result<(), Failure> {
         let job_summary = self.write_job_summary(review)?;
+        let accepted = self.show_accepted;
         for Output { format, file } in &self.outputs {
             match file {
-                None => report::write(format, review, &Style { job_summary, ..terminal.style() }, out)?,
+                None => report::write(format, review, &Style { job_summary, accepted, ..terminal.style() }, out)?,
                 Some(path) => {
-                    let style = Style { job_summary, ..Style::PLAIN };
+                    let style = Style { job_summary, accepted, ..Style::PLAIN };
                     write_file(path, |file| report::write(format, review, &style, file)).map_err(|error| {
                         Failure::Usage(format!("cannot write `{}`: {}", path.display(), reason(&error)))
                     })?;

@@ -42,7 +42,7 @@ impl Rules {
 
     fn list(&self, terminal: &Terminal, out: &mut dyn Write) -> Result<u8, Failure> {
         let mut review = Review::default();
-        let packs = self.rules.packs(&mut review.sources, &mut review.problems);
+        let packs = self.rules.packs(&mut review.sources, &mut review.problems)?;
         let width = packs.rules().iter().map(|rule| rule.id().len()).max().unwrap_or(0);
         for pack in packs.packs() {
             let mut rules = packs.rules().iter().filter(|rule| rule.pack == pack.name.value).peekable();
@@ -68,7 +68,7 @@ impl Rules {
 impl Test {
     fn run(&self, terminal: &Terminal, out: &mut dyn Write) -> Result<u8, Failure> {
         let mut review = Review::default();
-        let packs = self.rules.packs(&mut review.sources, &mut review.problems);
+        let packs = self.rules.packs(&mut review.sources, &mut review.problems)?;
         if review.problems.iter().any(|problem| problem.severity == ProblemSeverity::Error) {
             report::write(&report::FORMATS[0], &review, &terminal.style(), &mut std::io::stderr().lock())?;
             return Ok(COULD_NOT_REVIEW);

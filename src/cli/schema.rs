@@ -19,6 +19,8 @@ enum SchemaName {
     Design,
     /// A rule: `rules/<pack>/<id>.yaml`.
     Rule,
+    /// A configuration: `premortem.yaml`.
+    Config,
     /// What `check --format json` prints.
     Findings,
     /// The file of `check --baseline`.
@@ -38,6 +40,7 @@ impl SchemaCommand {
         let schema = match self.name {
             SchemaName::Design => native::schema().clone(),
             SchemaName::Rule => premortem::rules::schema().clone(),
+            SchemaName::Config => premortem::config::schema().clone(),
             SchemaName::Findings => report::json::schema(),
             SchemaName::Baseline => premortem::change::schema().clone(),
             SchemaName::Diff => report::difference::schema(),

@@ -35,7 +35,7 @@ impl Terminal {
 
     /// For standard output.
     pub(crate) fn style(&self) -> Style {
-        Style { color: self.color, links: self.links, unicode: true, width: self.width, job_summary: false }
+        Style { color: self.color, links: self.links, width: self.width, ..Style::PLAIN }
     }
 }
 

@@ -6,7 +6,7 @@ mod workspace;
 
 pub use git::{Commit, GitError, Repository};
 pub use revision::Revision;
-pub use workspace::{Files, InMemory, ReadError, Workspace, path_in_repository, resolve};
+pub use workspace::{Files, InMemory, ReadError, Workspace, path_in_repository, repository_of, resolve};
 
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
@@ -61,6 +61,14 @@ pub const COMPOSE_NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-com
 /// Every project under the given paths: a file is one project; a folder is walked, and each folder in it that directly
 /// holds `*.arch.yaml` files is one project, each Compose file another.
 pub fn discover(paths: &[PathBuf]) -> Result<Vec<Project>, DiscoverError> {
+    discover_without(paths, &mut |_, _| false)
+}
+
+/// As [`discover`]; a walk passes by what `is_excluded` says, asked for files that may be designs, and for folders.
+pub fn discover_without(
+    paths: &[PathBuf],
+    is_excluded: &mut dyn FnMut(&Path, bool) -> bool,
+) -> Result<Vec<Project>, DiscoverError> {
     let mut projects = Vec::new();
     for path in paths {
         let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
@@ -68,7 +76,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Project>, DiscoverError> {
             _ => DiscoverError::Unreadable { path: path.display().to_string(), reason: error.to_string() },
         })?;
         if metadata.is_dir() {
-            let found = walk(path)?;
+            let found = walk(path, is_excluded)?;
             if found.is_empty() {
                 return Err(DiscoverError::NoDesign(path.display().to_string()));
             }
@@ -82,9 +90,14 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Project>, DiscoverError> {
     Ok(projects)
 }
 
-fn walk(folder: &Path) -> Result<Vec<Project>, DiscoverError> {
+fn walk(folder: &Path, is_excluded: &mut dyn FnMut(&Path, bool) -> bool) -> Result<Vec<Project>, DiscoverError> {
     let mut files = Vec::new();
-    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| !is_skipped(entry));
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| {
+        let is_folder = entry.file_type().is_dir();
+        let is_asked = entry.depth() > 0 && (is_folder || may_be_design(entry.path()));
+        let passes_by = is_skipped(entry) || (is_asked && is_excluded(&shown(entry.path()), is_folder));
+        !passes_by
+    });
     for entry in entries {
         match entry {
             Ok(entry) if entry.file_type().is_dir() => {}
@@ -124,6 +137,10 @@ fn projects_among(files: Vec<PathBuf>) -> Vec<Project> {
     let mut projects: Vec<Project> = natives.chain(composes).collect();
     projects.sort();
     projects
+}
+
+fn may_be_design(path: &Path) -> bool {
+    is_native_name(path) || COMPOSE_NAMES.iter().any(|name| path.file_name().is_some_and(|known| known == *name))
 }
 
 fn is_skipped(entry: &DirEntry) -> bool {

@@ -71,7 +71,7 @@ pub fn path_in_repository(name: &str) -> Option<String> {
 }
 
 /// The nearest ancestor that is a repository.
-fn repository_of(folder: &Path) -> Option<&Path> {
+pub fn repository_of(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|ancestor| ancestor.join(".git").exists())
 }
 

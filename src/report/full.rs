@@ -17,6 +17,9 @@ pub(super) fn write(review: &Review, style: &Style, out: &mut dyn Write) -> io::
     for group in groups(&review.findings) {
         out.write_all(group_block(&group).render(review, style).as_bytes())?;
     }
+    if style.accepted {
+        write_accepted(review, style, out)?;
+    }
     write_questions(review, style, out)?;
     super::summary::write(review, style, out)
 }
@@ -162,6 +165,24 @@ fn entry(keyword: &str, said: &str, style: &Style) -> String {
         entry.push('\n');
     }
     entry
+}
+
+fn write_accepted(review: &Review, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    if review.accepted.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", style.paint(Ink::Strong, "Accepted"))?;
+    for finding in &review.accepted {
+        let place = review.sources.place(finding.primary());
+        write_item(&format!("{}: {} ({place})", finding.rule, finding.message), style, out)?;
+        let accepted_at = finding.accepted.as_ref().map(|accepted| review.sources.place(accepted.place));
+        let accepted_at = accepted_at.map(|place| format!(" ({place})")).unwrap_or_default();
+        let because = format!("because: {}{accepted_at}", super::summary::reason(finding));
+        for line in wrap(&because, style.width.saturating_sub(4)) {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    writeln!(out)
 }
 
 fn write_questions(review: &Review, style: &Style, out: &mut dyn Write) -> io::Result<()> {

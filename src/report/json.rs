@@ -5,7 +5,7 @@ use crate::change::{Against, Delta, Fixed};
 use crate::finding::{Certainty, Finding, Label, NotJudged, Question, Severity, Subject};
 use crate::problem::{Problem, ProblemSeverity};
 use crate::review::Review;
-use crate::sources::{Sources, Span};
+use crate::sources::{Position, Sources, Span};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -41,6 +41,8 @@ struct Report<'a> {
     /// What is found no more.
     #[serde(skip_serializing_if = "Option::is_none")]
     fixed: Option<Vec<FixedJson<'a>>>,
+    /// Findings somebody lives with, and why; by file, place and rule.
+    accepted: Vec<AcceptedJson<'a>>,
     /// Facts only the authors know; the one worth answering first comes first.
     questions: Vec<QuestionJson<'a>>,
     /// Mistakes in the files, by place.
@@ -61,7 +63,7 @@ pub(super) struct Summary<'a> {
     errors: usize,
     warnings: usize,
     advice: usize,
-    /// Findings the design accepts, with a reason.
+    /// How many findings are accepted, with a reason.
     accepted: usize,
     /// Findings that were known, where the review was compared with something.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +138,32 @@ pub(super) struct FindingJson<'a> {
     notes: &'a [String],
     /// The same for the same rule and subject, wherever they move.
     fingerprint: String,
+}
+
+/// A finding with the reason for which it does not count.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AcceptedFinding")]
+pub(super) struct AcceptedJson<'a> {
+    #[serde(flatten)]
+    finding: FindingJson<'a>,
+    /// Who accepted it, why and where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acceptance: Option<AcceptanceJson<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Acceptance")]
+struct AcceptanceJson<'a> {
+    because: &'a str,
+    /// ISO date of the last day it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
+    file: &'a str,
+    start: PositionJson,
+    /// The first place that is not part of it.
+    end: PositionJson,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -214,6 +242,7 @@ impl<'a> Report<'a> {
             compared: review.delta.as_ref().map(Compared::of),
             fixed: review.delta.as_ref().map(|delta| delta.fixed.iter().map(FixedJson::of).collect()),
             findings: review.findings.iter().map(|finding| FindingJson::of(finding, sources)).collect(),
+            accepted: review.accepted.iter().map(|finding| AcceptedJson::of(finding, sources)).collect(),
             questions: review.questions.iter().map(|question| QuestionJson::of(question, sources)).collect(),
             problems: review.problems.iter().map(|problem| ProblemJson::of(problem, sources)).collect(),
         }
@@ -285,6 +314,29 @@ impl<'a> SubjectJson<'a> {
     }
 }
 
+impl<'a> AcceptedJson<'a> {
+    pub(super) fn of(finding: &'a Finding, sources: &'a Sources) -> Self {
+        let acceptance = finding.accepted.as_ref().map(|accepted| {
+            let (start, end) = sources.positions(accepted.place);
+            AcceptanceJson {
+                because: &accepted.because,
+                until: accepted.until.as_ref().map(ToString::to_string),
+                by: accepted.by.as_deref(),
+                file: sources.file_of(accepted.place).name(),
+                start: PositionJson::of(start),
+                end: PositionJson::of(end),
+            }
+        });
+        Self { finding: FindingJson::of(finding, sources), acceptance }
+    }
+}
+
+impl PositionJson {
+    fn of(at: Position) -> Self {
+        Self { line: at.line, column: at.column, offset: at.offset }
+    }
+}
+
 impl SubjectKind {
     fn of(subject: &Subject) -> Self {
         match subject {
@@ -324,13 +376,12 @@ fn finding_labels<'a>(marked: &'a [Label], sources: &'a Sources) -> Vec<LabelJso
 fn labels<'a>(marked: impl Iterator<Item = (Span, &'a str)>, sources: &'a Sources) -> Vec<LabelJson<'a>> {
     let label = |(index, (span, text))| {
         let (start, end) = sources.positions(span);
-        let place = |at: crate::sources::Position| PositionJson { line: at.line, column: at.column, offset: at.offset };
         LabelJson {
             primary: index == 0,
             text,
             file: sources.file_of(span).name(),
-            start: place(start),
-            end: place(end),
+            start: PositionJson::of(start),
+            end: PositionJson::of(end),
         }
     };
     marked.enumerate().map(label).collect()

@@ -1,7 +1,7 @@
 //! The JSON report cut into lines, for streams and log stores: one object a line, told apart by `type`.
 
 use super::Style;
-use super::json::{FindingJson, ProblemJson, QuestionJson, Summary, TOOL, Tool, VERSION};
+use super::json::{AcceptedJson, FindingJson, ProblemJson, QuestionJson, Summary, TOOL, Tool, VERSION};
 use crate::review::Review;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -10,6 +10,9 @@ pub(super) fn write(review: &Review, _: &Style, out: &mut dyn Write) -> io::Resu
     let sources = &review.sources;
     for finding in &review.findings {
         line(&Line::Finding(FindingJson::of(finding, sources)), out)?;
+    }
+    for finding in &review.accepted {
+        line(&Line::Accepted(AcceptedJson::of(finding, sources)), out)?;
     }
     for question in &review.questions {
         line(&Line::Question(QuestionJson::of(question, sources)), out)?;
@@ -26,6 +29,7 @@ pub(super) fn write(review: &Review, _: &Style, out: &mut dyn Write) -> io::Resu
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line<'a> {
     Finding(FindingJson<'a>),
+    Accepted(AcceptedJson<'a>),
     Question(QuestionJson<'a>),
     Problem(ProblemJson<'a>),
     Summary(End<'a>),

@@ -69,9 +69,10 @@ impl Format {
     }
 }
 
-/// What the place that receives a report can show; decided by the command line, never probed here.
+/// What the place that receives a report can show, and what its reader wants to see; decided by the command line, never
+/// probed here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "abilities that do not depend on each other")]
+#[expect(clippy::struct_excessive_bools, reason = "abilities and wishes that do not depend on each other")]
 pub struct Style {
     /// ANSI colours.
     pub color: bool,
@@ -83,11 +84,14 @@ pub struct Style {
     pub width: usize,
     /// What a format has no room for is written to the summary of the job.
     pub job_summary: bool,
+    /// Findings that are accepted are shown to people, too.
+    pub accepted: bool,
 }
 
 impl Style {
     /// For files, pipes and tests: no escape sequences, drawn with Unicode, 80 columns.
-    pub const PLAIN: Self = Self { color: false, links: false, unicode: true, width: 80, job_summary: false };
+    pub const PLAIN: Self =
+        Self { color: false, links: false, unicode: true, width: 80, job_summary: false, accepted: false };
 }
 
 /// Writes a review in one format.

@@ -94,7 +94,7 @@ pub(super) fn found(review: &Review) -> String {
     };
     match review.accepted.len() {
         0 => found,
-        accepted => format!("{found}; {accepted} accepted by the design"),
+        accepted => format!("{found}; {accepted} accepted"),
     }
 }
 
@@ -129,6 +129,16 @@ pub(super) fn fixed(review: &Review, most: usize) -> Vec<String> {
 /// What a reader should know about the comparison.
 pub(super) fn remarks(review: &Review) -> impl Iterator<Item = String> + '_ {
     review.delta.iter().flat_map(|delta| delta.remarks.iter().cloned())
+}
+
+/// Why somebody lives with a finding, for how long, and who.
+pub(super) fn reason(finding: &Finding) -> String {
+    let Some(accepted) = &finding.accepted else { return "no reason is known".to_owned() };
+    let until = accepted.until.as_ref().map(|until| format!("until {until}"));
+    let by = accepted.by.as_ref().map(|by| format!("by {by}"));
+    // A reason may be several lines.
+    let because = accepted.because.split_whitespace().collect::<Vec<_>>().join(" ");
+    [Some(because), by, until].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// One text for each reason, in the order of the review.

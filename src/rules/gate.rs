@@ -5,6 +5,7 @@ use super::condition::suggest;
 use super::judge::{Judgement, Verdict, cap};
 use super::pack::{Packs, Rule};
 use super::profile::{Level, Profile};
+use super::program::check_overrides;
 use super::{Judged, Judges, Settings};
 use crate::finding::{Finding, NotJudged, Question, Subject};
 use crate::model::FlowId;
@@ -29,7 +30,6 @@ impl<'s> Gate<'s> {
     pub(crate) fn problems(&self) -> Vec<Problem> {
         let known = Known(self.packs);
         let severities = self.settings.severities.iter().map(|(name, _)| (name, false));
-        let params = self.settings.params.iter().map(|(name, params)| (name, params.values().next()));
         let chosen = self.settings.select.iter().chain(&self.settings.ignore).map(|name| (name, true));
         let named = chosen.chain(severities);
         let mut problems: Vec<Problem> = named
@@ -39,11 +39,15 @@ impl<'s> Gate<'s> {
             })
             .map(|(name, _)| known.unknown(&name.value, name.span))
             .collect();
-        problems.extend(
-            params
-                .filter(|(name, _)| self.packs.find(name).is_none())
-                .filter_map(|(name, value)| Some(known.unknown(name, value?.span))),
-        );
+        for (name, params) in &self.settings.params {
+            match self.packs.find(&name.value) {
+                Some(rule) => problems.extend(check_overrides(&rule.definition, params)),
+                None => problems.push(known.unknown(&name.value, name.span)),
+            }
+        }
+        for listed in &self.settings.accept {
+            acceptance::acceptable(&listed.rule.value, listed.rule.span, &known, &mut problems);
+        }
         problems
     }
 
@@ -134,15 +138,21 @@ impl<'s> Gate<'s> {
             };
             match acceptances.accept(&found, sources) {
                 Some(reason) => {
-                    finding.accepted = Some(reason);
+                    finding.accepted = Some(Box::new(reason));
                     judged.accepted.push(candidate.finding);
                 }
                 None => open.push(candidate),
             }
         }
         judged.findings = fold(open);
-        let leftovers = acceptances.leftovers(|id| ran.contains(id));
-        judged.findings.extend(leftovers.into_iter().filter_map(|mut finding| {
+        judged.findings.extend(self.about_acceptances(acceptances.leftovers(|id| ran.contains(id))));
+        judged.not_judged = unsayable.into_list();
+        sort(judged);
+    }
+
+    /// The engine's own findings, as far as they are on.
+    pub(crate) fn about_acceptances(&self, leftovers: Vec<Finding>) -> impl Iterator<Item = Finding> {
+        leftovers.into_iter().filter_map(|mut finding| {
             if !self.is_on(&finding.rule, PACK) {
                 return None;
             }
@@ -150,9 +160,7 @@ impl<'s> Gate<'s> {
                 finding.severity = level.severity()?;
             }
             Some(finding)
-        }));
-        judged.not_judged = unsayable.into_list();
-        sort(judged);
+        })
     }
 }
 
@@ -160,10 +168,11 @@ impl<'s> Gate<'s> {
 pub(crate) struct Known<'p>(pub(crate) &'p Packs);
 
 impl Known<'_> {
-    /// Whether a rule may be accepted; `None` if there is no such rule.
+    /// Whether a rule may be accepted; `None` if there is no such rule. What is said about acceptances may not: a stale
+    /// one would hide itself.
     pub(crate) fn rule(&self, id: &str) -> Option<bool> {
         if id == EXPIRED || id == UNUSED {
-            return Some(true);
+            return Some(false);
         }
         let unread = || self.0.is_unread(id).then_some(true);
         self.0.find(id).map(|rule| rule.definition.suppressible).or_else(unread)

@@ -95,6 +95,7 @@ mod rule;
 mod sentence;
 pub mod testing;
 
+pub use acceptance::{Listed, ListedUse};
 pub use pack::{PackFile, Packs, Rule, schema};
 pub use profile::{Level, Profile};
 pub use program::Params;
@@ -127,6 +128,8 @@ pub struct Settings {
     pub severities: Vec<(Spanned<String>, Level)>,
     /// By rule id and param.
     pub params: Params,
+    /// Findings accepted outside of the design.
+    pub accept: Vec<Listed>,
     /// Decides what has run out.
     pub today: Date,
     pub judges: Judges,
@@ -150,9 +153,23 @@ impl Settings {
             ignore: Vec::new(),
             severities: Vec::new(),
             params: Params::new(),
+            accept: Vec::new(),
             today,
             judges: Judges::default(),
         }
+    }
+}
+
+impl Settings {
+    /// Names that name no rule and no pack, params and acceptances that cannot be.
+    pub fn problems(&self, packs: &Packs) -> Vec<Problem> {
+        Gate::new(self, packs, Profile::default()).problems()
+    }
+
+    /// The severity of each rule where none of its own cases decides, in the order of the packs.
+    pub fn levels<'p>(&self, packs: &'p Packs, profile: Profile) -> Vec<(&'p Rule, Level)> {
+        let gate = Gate::new(self, packs, profile);
+        packs.rules().iter().map(|rule| (rule, gate.level(rule))).collect()
     }
 }
 
@@ -172,6 +189,8 @@ pub struct Judged {
     pub rules: usize,
     /// The rules that could have found something, those of the engine included.
     pub ran: BTreeSet<String>,
+    /// What became of each of [`Settings::accept`].
+    pub listed: Vec<ListedUse>,
 }
 
 /// Judges a design by every rule that is on. `comments` are those of the design's files.
@@ -210,13 +229,15 @@ pub fn check(
         }
     }
     let known = Known(packs);
+    let problems = &mut judged.problems;
     let mut acceptances =
-        Acceptances::collect(analysis, sources, comments, &known, &settings.today, &mut judged.problems);
+        Acceptances::collect(analysis, sources, comments, &settings.accept, &known, &settings.today, problems);
     let broken = |rule: &&&Rule| !rule.shipped && !programs.iter().any(|program| program.rule.id() == rule.id());
     let ran: BTreeSet<&str> = enabled.iter().filter(|rule| !broken(rule)).map(|rule| rule.id()).collect();
     judged.rules = ran.len();
     judged.ran = ran.iter().map(|id| (*id).to_owned()).chain(gate.own_rules().map(str::to_owned)).collect();
     gate.pass(judgements, &ran, &mut acceptances, sources, &mut judged);
+    judged.listed = acceptances.listed(analysis, &settings.accept, |id| ran.contains(id));
     judged.not_judged.extend(analysis.left_out().iter().map(in_part));
     judged
 }
@@ -225,6 +246,14 @@ pub fn check(
 pub(crate) fn unknown_rule(packs: &Packs, name: &Spanned<String>) -> Option<Problem> {
     let known = Known(packs);
     known.rule(&name.value).is_none().then(|| known.unknown(&name.value, name.span))
+}
+
+/// What is said about [`Settings::accept`] once the designs are judged: what ran out, and what accepts nothing. `uses` is
+/// what became of each in all designs together; `is_whole` says that no design it is for was left out.
+pub fn settle(settings: &Settings, packs: &Packs, uses: &[ListedUse], is_whole: bool) -> Vec<Finding> {
+    let gate = Gate::new(settings, packs, Profile::default());
+    let leftovers = acceptance::leftovers(&settings.accept, uses, &settings.today, is_whole);
+    gate.about_acceptances(leftovers).collect()
 }
 
 /// What was broken off because all of it would take too long.

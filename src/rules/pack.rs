@@ -9,7 +9,7 @@ use include_dir::{Dir, include_dir};
 use schemars::JsonSchema;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
@@ -81,14 +81,14 @@ impl Rule {
 }
 
 /// Every known rule.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Packs {
     listed: Vec<PackFile>,
     rules: Vec<Rule>,
     /// Shipped rules that were not read, by their ids.
     unread: Vec<&'static str>,
     /// Text of the shipped files; they are not part of what the user reviews.
-    sources: Sources,
+    sources: Arc<Sources>,
 }
 
 impl Packs {
@@ -125,27 +125,42 @@ impl Packs {
             files.sort_by(|a, b| a.0.cmp(&b.0));
             packs.add_pack(&mut sources, &files, &mut problems);
         }
-        packs.sources = sources;
+        packs.sources = Arc::new(sources);
         packs.listed.sort_by(|a, b| (a.order, &a.name.value).cmp(&(b.order, &b.name.value)));
         (packs, problems)
     }
 
     /// Adds the packs of a folder: the folder itself if it holds `pack.yaml`, and each folder in it that does.
     pub fn add_folder(&mut self, sources: &mut Sources, folder: &Path) -> Vec<Problem> {
+        self.add_folder_of(sources, folder, folder, None)
+    }
+
+    /// As [`Packs::add_folder`], where the folder is called `shown`. Links must stay inside a canonical `root`.
+    pub fn add_folder_of(
+        &mut self,
+        sources: &mut Sources,
+        folder: &Path,
+        shown: &Path,
+        root: Option<&Path>,
+    ) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut found = false;
-        let subfolders = list(folder).into_iter().filter(|path| path.is_dir());
+        let is_inside =
+            |path: &Path| root.is_none_or(|root| std::fs::canonicalize(path).is_ok_and(|path| path.starts_with(root)));
+        let called =
+            |path: &Path| path.strip_prefix(folder).map_or_else(|_| path.to_owned(), |inside| shown.join(inside));
+        let subfolders = list(folder).into_iter().filter(|path| path.is_dir() && is_inside(path));
         for folder in std::iter::once(folder.to_owned()).chain(subfolders) {
             if !folder.join(PACK_FILE).is_file() {
                 continue;
             }
             found = true;
-            let paths = list(&folder).into_iter().filter(|path| path.is_file() && is_yaml(path));
+            let paths = list(&folder).into_iter().filter(|path| path.is_file() && is_yaml(path) && is_inside(path));
             let mut files: Vec<(String, Vec<u8>)> = Vec::new();
             for path in paths {
                 match std::fs::read(&path) {
-                    Ok(bytes) => files.push((path.display().to_string(), bytes)),
-                    Err(error) => problems.extend(unreadable(sources, &path, &error)),
+                    Ok(bytes) => files.push((called(&path).display().to_string(), bytes)),
+                    Err(error) => problems.extend(unreadable(sources, &called(&path), &error)),
                 }
             }
             let files: Vec<(String, &[u8])> =
@@ -153,9 +168,9 @@ impl Packs {
             self.add(sources, &files, &mut problems);
         }
         if !found {
-            let parsed = parse(sources, &folder.display().to_string(), b"", &Limits::default());
+            let parsed = parse(sources, &shown.display().to_string(), b"", &Limits::default());
             let whole = sources.get(parsed.source).span();
-            let message = format!("`{}` holds no rule pack", folder.display());
+            let message = format!("`{}` holds no rule pack", shown.display());
             problems.push(
                 Problem::error("no-rules", message, whole, format!("no `{PACK_FILE}` in it or in its folders"))
                     .with_help(format!(
@@ -226,6 +241,20 @@ impl Packs {
 
     pub fn find(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id() == id)
+    }
+
+    /// Adds rules of other packs that these do not have, for what they say about themselves.
+    pub fn absorb(&mut self, other: &Self) {
+        for pack in &other.listed {
+            if !self.listed.iter().any(|known| known.name.value == pack.name.value) {
+                self.listed.push(pack.clone());
+            }
+        }
+        for rule in &other.rules {
+            if self.find(rule.id()).is_none() {
+                self.rules.push(rule.clone());
+            }
+        }
     }
 
     /// Text of the files a rule's places lie in.

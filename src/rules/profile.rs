@@ -49,6 +49,16 @@ pub enum Level {
 }
 
 impl Level {
+    /// As written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Advice => "advice",
+            Self::Off => "off",
+        }
+    }
+
     pub fn severity(self) -> Option<Severity> {
         match self {
             Self::Error => Some(Severity::Error),

@@ -59,7 +59,49 @@ pub(crate) struct Expectation {
 }
 
 /// Users' values for params: rule id, param, value.
-pub type Params = IndexMap<String, IndexMap<String, Spanned<ParamValue>>>;
+pub type Params = IndexMap<Spanned<String>, Overrides>;
+type Overrides = IndexMap<Spanned<String>, Spanned<ParamValue>>;
+
+/// What is wrong with users' values for the params of a rule.
+pub(crate) fn check_overrides(definition: &RuleFile, overrides: &Overrides) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (name, written) in overrides {
+        let Some(known) = definition.params.get(&name.value) else {
+            let names: Vec<&str> = definition.params.keys().map(String::as_str).collect();
+            let message = format!("`{}` has no param `{}`", definition.id.value, name.value);
+            let problem = Problem::error("bad-param", message, name.span, "changes nothing");
+            problems.push(problem.with_help(if names.is_empty() {
+                "It has none; remove this.".to_owned()
+            } else {
+                suggest(&name.value, &names)
+            }));
+            continue;
+        };
+        if let Err((expected, is)) = accepted_value(&known.is.value, &written.value) {
+            let message = format!("`{}` of `{}` is {expected}", name.value, definition.id.value);
+            problems.push(Problem::error("bad-param", message, written.span, is));
+        }
+    }
+    problems
+}
+
+/// A value in place of another: of the same type, and as possible as that. Else what is expected, and what it is.
+fn accepted_value(usual: &ParamValue, written: &ParamValue) -> Result<Literal, (&'static str, &'static str)> {
+    let ((usual, ty), (other, other_type)) = (param(usual), param(written));
+    if other_type != ty {
+        return Err((describe(Some(ty.ty())), describe(Some(other_type.ty()))));
+    }
+    match (usual, &other) {
+        (Literal::Number(_), Literal::Number(value)) if !value.is_finite() => Err(("a finite number", "not finite")),
+        (Literal::Number(usual), Literal::Number(value)) if usual >= 0.0 && *value < 0.0 => {
+            Err(("never negative", "negative"))
+        }
+        (Literal::Number(_), Literal::Number(value)) if ty == ParamType::Percent && *value > 1.0 => {
+            Err(("at most 100%", "more than all"))
+        }
+        _ => Ok(other),
+    }
+}
 
 /// Compiles rules; what is wrong with one is a problem in its file, and it does not run.
 pub(crate) fn compile_all<'p>(
@@ -87,11 +129,7 @@ struct Compiler<'s> {
 }
 
 impl Compiler<'_> {
-    fn rule<'p>(
-        &mut self,
-        rule: &'p Rule,
-        overrides: Option<&IndexMap<String, Spanned<ParamValue>>>,
-    ) -> Option<Program<'p>> {
+    fn rule<'p>(&mut self, rule: &'p Rule, overrides: Option<&Overrides>) -> Option<Program<'p>> {
         let definition = &rule.definition;
         let Some(relation) = relations::find(&definition.each.value) else {
             let names: Vec<&str> = relations::RELATIONS.iter().map(|relation| relation.name).collect();
@@ -229,36 +267,27 @@ impl Compiler<'_> {
         }
     }
 
-    fn params(
-        &mut self,
-        definition: &RuleFile,
-        overrides: Option<&IndexMap<String, Spanned<ParamValue>>>,
-    ) -> Vec<Param> {
+    /// Values that do not fit are told by [`check_overrides`].
+    fn params(&mut self, definition: &RuleFile, overrides: Option<&Overrides>) -> Vec<Param> {
         let mut params = Vec::new();
         for (name, rule) in &definition.params {
             let (mut value, ty) = param(&rule.is.value);
-            let written = overrides.and_then(|overrides| overrides.get(name));
             // What the user wrote comes last, and goes before what the rule says.
-            for (code, written) in [("bad-rule", rule.in_profile(self.profile)), ("bad-param", written)] {
-                let Some(written) = written else { continue };
+            if let Some(written) = rule.in_profile(self.profile) {
                 let (other, other_type) = param(&written.value);
                 if other_type == ty {
                     value = other;
                 } else {
                     let is = describe(Some(other_type.ty()));
                     let message = format!("`{name}` of `{}` is {}", definition.id.value, describe(Some(ty.ty())));
-                    self.problems.push(Problem::error(code, message, written.span, is));
+                    self.problems.push(Problem::error("bad-rule", message, written.span, is));
                 }
             }
-            params.push(Param { name: name.clone(), value, ty });
-        }
-        for (name, written) in overrides.into_iter().flatten() {
-            if !definition.params.contains_key(name) {
-                let names: Vec<&str> = definition.params.keys().map(String::as_str).collect();
-                let message = format!("`{}` has no param `{name}`", definition.id.value);
-                let problem = Problem::error("bad-param", message, written.span, "changes nothing");
-                self.problems.push(if names.is_empty() { problem } else { problem.with_help(suggest(name, &names)) });
+            let written = overrides.and_then(|overrides| overrides.get(name.as_str()));
+            if let Some(Ok(written)) = written.map(|written| accepted_value(&rule.is.value, &written.value)) {
+                value = written;
             }
+            params.push(Param { name: name.clone(), value, ty });
         }
         params
     }

@@ -1,5 +1,5 @@
 use super::testing::opened;
-use super::{Judged, Judges, Level, Packs, ParamValue, Profile, Settings, check};
+use super::{Judged, Judges, Level, Listed, Packs, ParamValue, Profile, Settings, check, settle};
 use crate::finding::{Certainty, Finding, Severity};
 use crate::parse::{Limits, Spanned, parse};
 use crate::problem::Problem;
@@ -194,13 +194,16 @@ fn acceptance_needs_a_reason_and_a_match_and_can_run_out() {
     };
     let plain = accepted("{no-backup: test data}");
     assert_eq!(plain.messages(), Vec::<&str>::new());
-    assert_eq!(plain.judged.accepted[0].accepted.as_deref(), Some("test data"));
+    assert_eq!(plain.judged.accepted[0].accepted.as_ref().unwrap().because, "test data");
 
     let until = accepted("{no-backup: {because: moving, until: 2026-06-01, by: sam}}");
     assert_eq!(until.messages(), Vec::<&str>::new(), "the last day counts");
+    let accepted_by = until.judged.accepted[0].accepted.as_ref().unwrap();
+    assert_eq!((accepted_by.by.as_deref(), &accepted_by.until), (Some("sam"), &Date::parse("2026-06-01")));
+    assert_eq!(until.text(accepted_by.place), "no-backup");
 
     let expired = accepted("{no-backup: {because: moving, until: 2026-05-31}}");
-    assert_eq!(expired.messages(), ["`pg` has no backup", "the acceptance of `no-backup` has run out"]);
+    assert_eq!(expired.messages(), ["`pg` has no backup", "the acceptance of `no-backup` ran out on 2026-05-31"]);
     assert_eq!(expired.text(expired.judged.findings[1].primary()), "no-backup");
     assert_eq!(expired.judged.findings[1].severity, Severity::Warning);
     assert_eq!(expired.judged.findings[1].labels[0].text, "accepted until 2026-05-31");
@@ -232,14 +235,25 @@ fn comments_accept_on_their_line_or_the_next() {
     };
     for (trailing, above) in [
         ("  # premortem: ignore[no-backup] test data", ""),
-        ("  # premortem: ignore[no-backup, unused-acceptance] test data", ""),
+        ("  # premortem: ignore[no-backup] test until=2026-06-01 by=@ann data", ""),
         ("", "    # premortem: ignore[no-backup] test data\n"),
         ("", "    # premortem: ignore[no-backup] test data\n    # and more words\n\n"),
     ] {
         let reviewed = with(trailing, above);
-        let reasons: Vec<_> = reviewed.judged.accepted.iter().map(|finding| finding.accepted.clone()).collect();
-        assert_eq!(reasons, [Some("test data".to_owned())], "{trailing} {above}");
+        let reasons: Vec<_> = reviewed
+            .judged
+            .accepted
+            .iter()
+            .map(|finding| finding.accepted.as_ref().unwrap().because.as_str())
+            .collect();
+        assert_eq!(reasons, ["test data"], "{trailing} {above}");
     }
+    let expired = with("  # premortem: ignore[no-backup] until=2026-05-31 test", "");
+    assert_eq!(expired.messages(), ["`pg` has no backup", "the acceptance of `no-backup` ran out on 2026-05-31"]);
+    let no_date = with("  # premortem: ignore[no-backup] test until=tomorrow", "");
+    assert_eq!(no_date.problems(), [("`tomorrow` is no date".to_owned(), "until=tomorrow".to_owned())]);
+    let no_rule = with("  # premortem: ignore[ ] test", "");
+    assert_eq!(no_rule.judged.problems[0].message, "this comment names no rule");
     let without_reason = with("  # premortem: ignore[no-backup]", "");
     assert_eq!(without_reason.messages(), ["`pg` has no backup"]);
     assert_eq!(
@@ -254,6 +268,77 @@ fn comments_accept_on_their_line_or_the_next() {
         &settings(),
     );
     assert_eq!(elsewhere.messages(), ["the acceptance of `no-backup` accepts nothing", "`pg` has no backup"]);
+}
+
+#[test]
+fn a_comment_where_something_is_named_is_about_all_of_it() {
+    for design in [
+        "components:\n  pg: # premortem: ignore[no-backup] test data\n    kind: database\n    backup: none\n",
+        "components:\n  # premortem: ignore[no-backup] test data\n  pg:\n    kind: database\n    backup: none\n",
+    ] {
+        let reviewed = review(design, &[BACKUP], &settings());
+        assert_eq!((reviewed.messages(), reviewed.judged.accepted.len()), (vec![], 1), "{design}");
+    }
+    // Not about what stands below it.
+    let design = "components: # premortem: ignore[no-backup] test data\n  pg:\n    kind: database\n    backup: none\n";
+    assert_eq!(review(design, &[BACKUP], &settings()).judged.accepted.len(), 0);
+}
+
+#[test]
+fn a_new_component_with_an_accepted_weakness_is_a_finding() {
+    let design = "components:\n  pg: {kind: database, backup: none, accept: {no-backup: test data}}\n  new: {kind: database, backup: none}\n";
+    assert_eq!(review(design, &[BACKUP], &settings()).messages(), ["`new` has no backup"]);
+}
+
+#[test]
+fn what_is_said_about_acceptances_and_what_a_rule_forbids_is_not_accepted() {
+    let strict = BACKUP.replace("each:", "suppressible: false\neach:");
+    let design =
+        "components:\n  pg: {kind: database, backup: none, accept: {no-backup: test data, unused-acceptance: x}}\n";
+    let reviewed = review(design, &[&strict], &settings());
+    assert_eq!(reviewed.messages(), ["`pg` has no backup"]);
+    let problems = [
+        ("`no-backup` cannot be accepted".to_owned(), "no-backup".to_owned()),
+        ("`unused-acceptance` cannot be accepted".to_owned(), "unused-acceptance".to_owned()),
+    ];
+    assert_eq!(reviewed.problems(), problems);
+}
+
+#[test]
+fn the_settings_accept_by_rule_and_subject() {
+    let listed = |rule: &str, subject: &str, until: Option<&str>| Listed {
+        rule: name(rule),
+        subject: name(subject),
+        because: "vendored".to_owned(),
+        until: until.and_then(Date::parse),
+        by: None,
+    };
+    let mut settings = settings();
+    settings.accept = vec![
+        listed("slow-call", "api->pg", None),
+        listed("slow-call", "api->dbb", None),
+        listed("slow-call", "api", None),
+        listed("slow-call", "api->mq", Some("2026-05-31")),
+        listed("no-such-rule", "api", None),
+    ];
+    let design = "components:\n  api: {uses: {pg: {timeout: 5s}, db: {timeout: 9s}, mq: {timeout: 7s}}}\n  pg: {}\n  db: {}\n  mq: {}\n";
+    let reviewed = review(design, &[CALL], &settings);
+    assert_eq!(reviewed.messages(), ["`api` waits 9 s for `db`", "`api` waits 7 s for `mq`"]);
+    let mut sources = Sources::default();
+    let packs = packs(&[CALL], &mut sources);
+    let about = |whole| -> Vec<(String, String)> {
+        let found = settle(&settings, &packs, &reviewed.judged.listed, whole);
+        found.into_iter().map(|finding| (finding.message, finding.labels[0].text.clone())).collect()
+    };
+    let pair = |message: &str, label: &str| (message.to_owned(), label.to_owned());
+    let rest = [
+        pair("the acceptance of `slow-call` for `api` accepts nothing", "nothing finds `slow-call` in `api`"),
+        pair("the acceptance of `slow-call` for `api->mq` ran out on 2026-05-31", "accepted until 2026-05-31"),
+    ];
+    assert_eq!(about(false), rest, "`api->dbb` may be in a design that was not reviewed");
+    let missing = "the acceptance of `slow-call` for `api->dbb` accepts nothing";
+    assert_eq!(about(true)[..2], rest);
+    assert_eq!(about(true)[2], pair(missing, "there is no `api->dbb`; did you mean `api->db`?"));
 }
 
 const CALL: &str = "
@@ -348,10 +433,8 @@ fn settings_select_ignore_and_grade() {
         &|s| s.ignore = vec![name("slow-cal")],
         &|s| s.severities = vec![(name("slow-cal"), Level::Off)],
         &|s| {
-            s.params.insert(
-                "slow-cal".to_owned(),
-                [("x".to_owned(), Spanned::new(ParamValue::Number(1.0), Span::new(0, 1)))].into(),
-            );
+            s.params
+                .insert(name("slow-cal"), [(name("x"), Spanned::new(ParamValue::Number(1.0), Span::new(0, 1)))].into());
         },
     ] {
         let problems = run(wrong).2;
@@ -367,10 +450,10 @@ fn thresholds_can_be_changed_but_not_their_type() {
         .replace("duration('1s')", "params.most")
         .replace("why:", "params: {most: {is: 1s, because: users leave}}\nwhy:");
     let design = "components:\n  api: {uses: {pg: {timeout: 5s}}}\n  pg: {}\n";
-    let run = |name: &str, value: ParamValue| {
+    let run = |param: &str, value: ParamValue| {
         let mut settings = settings();
         let value = Spanned::new(value, Span::new(0, 1));
-        settings.params.insert("slow-call".to_owned(), [(name.to_owned(), value)].into());
+        settings.params.insert(name("slow-call"), [(name(param), value)].into());
         review(design, &[&rule], &settings)
     };
     assert_eq!(review(design, &[&rule], &settings()).messages().len(), 1);
@@ -392,7 +475,7 @@ fn a_profile_may_have_a_threshold_of_its_own() {
     assert_eq!(review(design, &[&rule("1s")], &strict).messages().len(), 1);
     // What the user says goes before both.
     let value = Spanned::new(ParamValue::Text("20s".to_owned()), Span::new(0, 1));
-    let params = [("slow-call".to_owned(), [("most".to_owned(), value)].into())].into();
+    let params = [(name("slow-call"), [(name("most"), value)].into())].into();
     assert_eq!(review(design, &[&rule("1s")], &Settings { params, ..strict.clone() }).messages().len(), 0);
     let wrong = &review(design, &[&rule("80%")], &strict).judged.problems;
     assert_eq!((wrong[0].code, wrong[0].message.as_str()), ("bad-rule", "`most` of `slow-call` is a duration"));

@@ -68,6 +68,7 @@ fn lines_of_json_hold_what_the_report_holds() {
             Vec::into_iter(found).map(strip).collect()
         };
         assert_eq!(Value::Array(of_type("finding")), report["findings"]);
+        assert_eq!(Value::Array(of_type("accepted")), report["accepted"]);
         assert_eq!(Value::Array(of_type("question")), report["questions"]);
         assert_eq!(Value::Array(of_type("problem")), report["problems"]);
         let summary = of_type("summary").pop().unwrap();

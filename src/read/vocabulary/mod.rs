@@ -20,6 +20,7 @@ pub use component::{
 pub use dependency::{
     Calls, DependencyFacts, Fallback, GroupFacts, GroupMap, Retries, RetriesMap, RetryCount, Use, Uses,
 };
+pub(crate) use design::present;
 pub use design::{
     Acceptance, Accepts, Budget, Decision, Defaults, DesignFacts, Logs, Observability, Scale, Targets, TeamFacts,
 };
