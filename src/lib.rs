@@ -21,4 +21,5 @@ pub mod analyse;
 pub mod finding;
 pub mod rules;
 pub mod review;
+pub mod edit;
 pub mod report;

@@ -1,15 +1,19 @@
 //! `premortem check`: the linter.
 
+use super::buffer::open_buffer;
 use super::input::{LimitFlags, open_projects};
 use super::judging::RuleFlags;
+use super::mend::{After, MendFlags};
 use super::output::OutputFlags;
 use super::terminal::Terminal;
 use super::{COULD_NOT_REVIEW, FOUND, Failure, OK};
 use clap::{Args, ValueEnum};
-use premortem::discover::path_in_repository;
+use premortem::discover::{Project, path_in_repository};
+use premortem::edit;
 use premortem::finding::Severity;
+use premortem::parse::Limits;
 use premortem::problem::{Problem, ProblemSeverity};
-use premortem::review::{Review, judge};
+use premortem::review::{Opened, Review, judge};
 use premortem::rules::Packs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -19,6 +23,13 @@ pub(crate) struct Check {
     /// Files or folders; `-` is standard input.
     #[arg(default_value = ".", value_name = "PATH")]
     paths: Vec<PathBuf>,
+
+    /// Read standard input as if it were this file; the rest of its design comes from the disk.
+    #[arg(long, value_name = "FILE")]
+    stdin_filename: Option<PathBuf>,
+
+    #[command(flatten)]
+    mending: MendFlags,
 
     #[command(flatten)]
     output: OutputFlags,
@@ -46,7 +57,17 @@ enum FailOn {
 impl Check {
     pub(crate) fn run(&self, terminal: &Terminal, out: &mut dyn Write) -> Result<u8, Failure> {
         self.output.verify()?;
-        let review = self.review()?;
+        let mut review = self.review()?;
+        if self.mending.are_given() {
+            let reviewed_disk = !self.paths.iter().any(|path| path.as_os_str() == "-");
+            match self.mending.run(&review, &self.limits.limits(), reviewed_disk, out)? {
+                After::Done(status) => return Ok(status),
+                After::Review => review = self.review()?,
+            }
+        }
+        if self.output.show_edits() {
+            edit::fill(&mut review, &self.limits.limits());
+        }
         self.output.write(&review, terminal, out)?;
         Ok(self.status(&review))
     }
@@ -57,7 +78,7 @@ impl Check {
         // Reading the shipped rules takes as long as reading a design, and neither needs the other.
         let (shipped, opened) = std::thread::scope(|scope| {
             let shipped = scope.spawn(Packs::shipped);
-            let opened = open_projects(&self.paths, &limits, &mut review.sources, &mut review.problems);
+            let opened = self.open(&limits, &mut review);
             (shipped.join(), opened)
         });
         let mut packs = shipped.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -73,6 +94,13 @@ impl Check {
         review.sources.locate(path_in_repository);
         review.packs = packs;
         Ok(review)
+    }
+
+    fn open(&self, limits: &Limits, review: &mut Review) -> Result<Vec<(Project, Opened)>, Failure> {
+        match &self.stdin_filename {
+            Some(name) => open_buffer(&self.paths, name, limits, &mut review.sources, &mut review.problems),
+            None => open_projects(&self.paths, limits, &mut review.sources, &mut review.problems),
+        }
     }
 
     fn status(&self, review: &Review) -> u8 {

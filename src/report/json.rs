@@ -1,10 +1,10 @@
 //! The findings as JSON, for scripts: a versioned contract whose schema is generated from the types that are written.
 
 use super::Style;
-use crate::finding::{Certainty, Finding, Label, NotJudged, Question, Severity, Subject};
+use crate::finding::{Applicability, Certainty, Edit, Finding, Label, NotJudged, Question, Severity, Subject};
 use crate::problem::{Problem, ProblemSeverity};
 use crate::review::Review;
-use crate::sources::{Sources, Span};
+use crate::sources::{Position, Sources, Span};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -89,6 +89,22 @@ pub(super) struct FindingJson<'a> {
     notes: &'a [String],
     /// The same for the same rule and subject, wherever they move.
     fingerprint: String,
+    /// Changes to the files that answer the finding; each stands alone.
+    edits: Vec<EditJson<'a>>,
+}
+
+/// Text to be written in the place of other text.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Edit")]
+struct EditJson<'a> {
+    /// What it does, as a command.
+    title: &'a str,
+    file: &'a str,
+    start: PositionJson,
+    /// The first place that is kept; the same as `start` where text is added.
+    end: PositionJson,
+    new_text: &'a str,
+    applicability: Applicability,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -133,6 +149,12 @@ struct PositionJson {
     column: usize,
     /// From 0, in UTF-8 bytes of the file.
     offset: usize,
+}
+
+impl From<Position> for PositionJson {
+    fn from(at: Position) -> Self {
+        Self { line: at.line, column: at.column, offset: at.offset }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -203,6 +225,21 @@ impl<'a> FindingJson<'a> {
             path: &finding.path,
             notes: &finding.notes,
             fingerprint: finding.fingerprint(),
+            edits: finding.edits.iter().map(|edit| EditJson::of(edit, sources)).collect(),
+        }
+    }
+}
+
+impl<'a> EditJson<'a> {
+    fn of(edit: &'a Edit, sources: &'a Sources) -> Self {
+        let (start, end) = sources.positions(edit.replaced);
+        Self {
+            title: &edit.title,
+            file: sources.file_of(edit.replaced).name(),
+            start: start.into(),
+            end: end.into(),
+            new_text: &edit.text,
+            applicability: edit.applicability,
         }
     }
 }
@@ -246,13 +283,12 @@ fn finding_labels<'a>(marked: &'a [Label], sources: &'a Sources) -> Vec<LabelJso
 fn labels<'a>(marked: impl Iterator<Item = (Span, &'a str)>, sources: &'a Sources) -> Vec<LabelJson<'a>> {
     let label = |(index, (span, text))| {
         let (start, end) = sources.positions(span);
-        let place = |at: crate::sources::Position| PositionJson { line: at.line, column: at.column, offset: at.offset };
         LabelJson {
             primary: index == 0,
             text,
             file: sources.file_of(span).name(),
-            start: place(start),
-            end: place(end),
+            start: start.into(),
+            end: end.into(),
         }
     };
     marked.enumerate().map(label).collect()

@@ -4,6 +4,7 @@ mod azure;
 mod checkstyle;
 pub mod component_page;
 mod concise;
+mod diff;
 pub mod diagram;
 mod entry;
 mod excerpt;
@@ -21,11 +22,14 @@ pub mod outcome;
 mod rdjson;
 mod region;
 mod sarif;
+mod sarif_fix;
 mod sarif_rule;
 mod snippet;
 mod summary;
 mod text;
 mod xml;
+
+pub use diff::diff;
 
 use crate::review::Review;
 use std::io::{self, Write};

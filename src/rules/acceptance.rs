@@ -297,5 +297,7 @@ fn leftover(rule: &'static str, subject: Subject, entries: &[&Accepted]) -> Find
         event: None,
         url: None,
         accepted: None,
+        insertions: Vec::new(),
+        edits: Vec::new(),
     }
 }
