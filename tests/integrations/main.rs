@@ -7,6 +7,7 @@
 
 mod action;
 mod action_comment;
+mod editors;
 mod pre_commit;
 mod snippets;
 
