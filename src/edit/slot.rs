@@ -31,7 +31,7 @@ pub(super) enum Found<'t> {
 pub(super) fn find(tree: &Tree, shared: &Shared, starts: &BTreeSet<u32>) -> BTreeMap<u32, Slot> {
     let mut found = BTreeMap::new();
     for (document, root) in tree.documents().enumerate() {
-        walk(root, document, &mut Vec::new(), &mut |start, node, path| {
+        walk(root, &mut Vec::new(), &mut |start, node, path| {
             if starts.contains(&start) && !shared.0.contains(&node.id()) {
                 found.insert(start, Slot { document, path: path.to_vec() });
             }
@@ -40,12 +40,12 @@ pub(super) fn find(tree: &Tree, shared: &Shared, starts: &BTreeSet<u32>) -> BTre
     found
 }
 
-fn walk<'t>(node: Node<'t>, document: usize, path: &mut Vec<String>, see: &mut dyn FnMut(u32, Node<'t>, &[String])) {
+fn walk<'t>(node: Node<'t>, path: &mut Vec<String>, see: &mut dyn FnMut(u32, Node<'t>, &[String])) {
     for entry in node.entries().filter(|entry| entry.merged_at.is_none()) {
         path.push(entry.key.text.to_owned());
         if entry.value.used_at().is_none() {
             see(entry.key.span.start, entry.value, path);
-            walk(entry.value, document, path, see);
+            walk(entry.value, path, see);
         }
         path.pop();
     }
