@@ -102,6 +102,39 @@ pub struct Accepted {
     pub place: Span,
 }
 
+/// Whether an edit may be made without asking.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// It states nothing about the system: `timeout: todo` says that an answer is missing.
+    Safe,
+    /// Somebody has to fill it in or decide on it.
+    Suggested,
+}
+
+/// A key that belongs to something in a file, and what to write there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Insertion {
+    /// The name of the thing where it is written.
+    pub of: Span,
+    /// The key; where there are several, the first holds the second, and so on.
+    pub keys: Vec<String>,
+    /// As YAML.
+    pub value: &'static str,
+    pub applicability: Applicability,
+}
+
+/// A change to one file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Edit {
+    /// What it does, as a command.
+    pub title: String,
+    /// Empty where text is added.
+    pub replaced: Span,
+    pub text: String,
+    pub applicability: Applicability,
+}
+
 /// One weakness of the design, worded, with the evidence that shows it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Finding {
@@ -128,6 +161,10 @@ pub struct Finding {
     pub url: Option<String>,
     /// Why it was accepted, if it was.
     pub accepted: Option<Box<Accepted>>,
+    /// What could be written to answer it.
+    pub insertions: Vec<Insertion>,
+    /// The same as changes to the files, once somebody has asked for them.
+    pub edits: Vec<Edit>,
 }
 
 impl Finding {

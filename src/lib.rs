@@ -23,6 +23,7 @@ pub mod rules;
 pub mod change;
 pub mod config;
 pub mod review;
+pub mod edit;
 pub mod checklist;
 pub mod difference;
 pub mod report;

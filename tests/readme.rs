@@ -1,8 +1,8 @@
-//! Every console block of the README shows what the commands in it print.
+//! Every console block of the README and of the pages in `docs/` shows what the commands in it print.
 //!
 //! A line `$ command` is run by `sh` with the binary on its path, in a folder that holds a copy of `examples/`; the
-//! lines after it are what it prints. The blocks run from top to bottom, so a later one can use what an earlier one
-//! wrote. A line `[...]` stands for any lines. `UPDATE=1 cargo test --test readme` writes the blocks without such a
+//! lines after it are what it prints. The blocks of a page run from top to bottom, so a later one can use what an
+//! earlier one wrote. A line `[...]` stands for any lines. `UPDATE=1 cargo test --test readme` writes the blocks without such a
 //! line anew.
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
@@ -110,12 +110,19 @@ fn matches(expected: &[String], printed: &[String]) -> bool {
     }
 }
 
-#[cfg(unix)]
-#[test]
-fn console_blocks_show_what_the_commands_print() {
-    let page = Path::new(ROOT).join("README.md");
-    let text = fs::read_to_string(&page).unwrap();
-    let update = std::env::var_os("UPDATE").is_some();
+/// The README, and the pages written by hand.
+fn pages() -> Vec<PathBuf> {
+    let mut pages: Vec<PathBuf> =
+        fs::read_dir(Path::new(ROOT).join("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    pages.retain(|page| page.extension().is_some_and(|extension| extension == "md"));
+    pages.push(Path::new(ROOT).join("README.md"));
+    pages.sort();
+    pages
+}
+
+/// Runs the blocks of a page, and says how many there are.
+fn run_page(page: &Path, update: bool) -> usize {
+    let text = fs::read_to_string(page).unwrap();
     let (mut shell, mut updated, mut rest, mut blocks) = (Shell::new(), String::new(), text.as_str(), 0);
     while let Some((before, block)) = rest.split_once("```console\n") {
         let (block, after) = block.split_once("```").unwrap();
@@ -133,8 +140,8 @@ fn console_blocks_show_what_the_commands_print() {
             }
             assert!(
                 matches(&expected, &printed),
-                "the README shows something else than `{command}` prints; \
-                 `UPDATE=1 cargo test --test readme` mends that\n{}",
+                "{} shows something else than `{command}` prints; `UPDATE=1 cargo test --test readme` mends that\n{}",
+                page.display(),
                 printed.join("\n")
             );
             writeln!(updated, "$ {command}").unwrap();
@@ -146,23 +153,34 @@ fn console_blocks_show_what_the_commands_print() {
         rest = after;
         blocks += 1;
     }
-    assert!(blocks >= 5, "the README shows {blocks} blocks");
     updated.push_str(rest);
     if update {
         fs::write(page, updated).unwrap();
+    }
+    blocks
+}
+
+#[cfg(unix)]
+#[test]
+fn console_blocks_show_what_the_commands_print() {
+    let update = std::env::var_os("UPDATE").is_some();
+    for page in pages() {
+        let blocks = run_page(&page, update);
+        let least = if page.ends_with("README.md") { 5 } else { 1 };
+        assert!(blocks >= least, "{} shows {blocks} blocks", page.display());
     }
 }
 
 #[test]
 fn links_of_the_pages_lead_to_files() {
     let folder = Path::new(ROOT);
-    for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md", "examples/corner-shop/README.md"]
-    {
-        let text = fs::read_to_string(folder.join(page)).unwrap();
+    let others = ["CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md", "examples/corner-shop/README.md"];
+    for page in others.map(|page| folder.join(page)).into_iter().chain(pages()) {
+        let text = fs::read_to_string(&page).unwrap();
         let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
         for link in links.filter(|link| !link.contains("://") && !link.starts_with('#')) {
-            let target = folder.join(page).parent().unwrap().join(link.split('#').next().unwrap());
-            assert!(target.exists(), "{page} links to `{link}`, which does not exist");
+            let target = page.parent().unwrap().join(link.split('#').next().unwrap());
+            assert!(target.exists(), "{} links to `{link}`, which does not exist", page.display());
         }
     }
 }

@@ -41,6 +41,8 @@ fn finding(rule: &str, severity: Severity, subject: Subject, message: &str, labe
         event: None,
         url: Some(format!("https://example.org/rules/{rule}")),
         accepted: None,
+        insertions: Vec::new(),
+        edits: Vec::new(),
     }
 }
 

@@ -220,6 +220,8 @@ mod tests {
             url: None,
             event: None,
             accepted: None,
+            insertions: vec![],
+            edits: vec![],
         }
     }
 

@@ -1,15 +1,18 @@
 //! `premortem check`: the linter.
 
+use super::buffer::open_buffer;
 use super::change::{Asked, ChangeFlags};
 use super::configured::Configured;
-use super::input::LimitFlags;
+use super::input::{LimitFlags, open_projects};
 use super::judging::RuleFlags;
+use super::mend::{After, MendFlags};
 use super::output::OutputFlags;
 use super::terminal::Terminal;
 use super::{COULD_NOT_REVIEW, FOUND, Failure, OK, show_settings};
 use clap::{Args, ValueEnum};
 use premortem::config::FailOn;
 use premortem::discover::{Project, path_in_repository};
+use premortem::edit;
 use premortem::finding::Severity;
 use premortem::problem::ProblemSeverity;
 use premortem::review::Review;
@@ -22,6 +25,13 @@ pub(crate) struct Check {
     /// Files or folders; `-` is standard input.
     #[arg(default_value = ".", value_name = "PATH")]
     paths: Vec<PathBuf>,
+
+    /// Read standard input as if it were this file; the rest of its design comes from the disk.
+    #[arg(long, value_name = "FILE")]
+    stdin_filename: Option<PathBuf>,
+
+    #[command(flatten)]
+    mending: MendFlags,
 
     #[command(flatten)]
     output: OutputFlags,
@@ -71,7 +81,17 @@ impl Check {
             let (fail_on, limits) = (self.fail_on.map(FailOn::from), self.limits.limits());
             return show_settings::show(&self.paths, &self.rules, fail_on, &limits, terminal, out);
         }
-        let review = self.review()?;
+        let mut review = self.review()?;
+        if self.mending.are_given() {
+            let reviewed_disk = !self.paths.iter().any(|path| path.as_os_str() == "-");
+            match self.mending.run(&review, &self.limits.limits(), reviewed_disk, out)? {
+                After::Done(status) => return Ok(status),
+                After::Review => review = self.review()?,
+            }
+        }
+        if self.output.show_edits() {
+            edit::fill(&mut review, &self.limits.limits());
+        }
         self.output.write(&review, terminal, out)?;
         Ok(self.status(&review))
     }
@@ -79,7 +99,14 @@ impl Check {
     fn review(&self) -> Result<Review, Failure> {
         let mut review = Review::default();
         let limits = self.limits.limits();
-        let (mut configured, opened) = Configured::open(&self.paths, &self.rules, &limits, &mut review)?;
+        let (mut configured, opened) =
+            Configured::opened_by(&self.paths, &self.rules, &mut review, |configs, review| {
+                let (sources, problems) = (&mut review.sources, &mut review.problems);
+                match &self.stdin_filename {
+                    Some(name) => open_buffer(&self.paths, name, &limits, sources, problems),
+                    None => open_projects(&self.paths, configs, &limits, sources, problems),
+                }
+            })?;
         let projects: Vec<Project> = opened.iter().map(|(project, _)| project.clone()).collect();
         configured.judge_all(opened, &mut review);
         review.questions.sort_by_key(|question| std::cmp::Reverse(question.weight));

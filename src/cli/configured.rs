@@ -44,12 +44,21 @@ impl Configured {
         limits: &Limits,
         review: &mut Review,
     ) -> Result<(Self, Vec<(Project, Opened)>), Failure> {
+        Self::opened_by(paths, rules, review, |configs, review| {
+            open_projects(paths, configs, limits, &mut review.sources, &mut review.problems)
+        })
+    }
+
+    /// As [`Configured::open`], with something else that opens the designs.
+    pub(crate) fn opened_by(
+        paths: &[PathBuf],
+        rules: &RuleFlags,
+        review: &mut Review,
+        open: impl FnOnce(&mut Configs, &mut Review) -> Result<Vec<(Project, Opened)>, Failure> + Send,
+    ) -> Result<(Self, Vec<(Project, Opened)>), Failure> {
         let mut configs = rules.folders.config.configs(paths)?;
         // Reading the shipped rules takes as long as reading a design, and neither needs the other.
-        let (opened, packs) = rayon::join(
-            || open_projects(paths, &mut configs, limits, &mut review.sources, &mut review.problems),
-            Packs::shipped,
-        );
+        let (opened, packs) = rayon::join(|| open(&mut configs, review), Packs::shipped);
         let configured = Self::with(configs, packs, rules, review)?;
         Ok((configured, opened?))
     }

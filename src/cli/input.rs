@@ -113,9 +113,7 @@ fn open_project(
 ) -> Result<Opened, Failure> {
     let first = project.files.first().map_or(Path::new("."), PathBuf::as_path);
     if is_stdin(first) {
-        let mut bytes = Vec::new();
-        let most = u64::try_from(limits.file_bytes).unwrap_or(u64::MAX).saturating_add(1);
-        std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+        let bytes = read_stdin(limits)?;
         let name = PathBuf::from("<stdin>");
         let files = InMemory([(name.clone(), bytes)].into());
         return Ok(open(&Project::named(name), &files, limits, sources, problems));
@@ -124,7 +122,15 @@ fn open_project(
     Ok(open(project, &workspace, limits, sources, problems))
 }
 
-fn is_stdin(path: &Path) -> bool {
+/// One byte more than the limit at the most, so that the parser can refuse it.
+pub(crate) fn read_stdin(limits: &Limits) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(limits.file_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 

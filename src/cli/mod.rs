@@ -3,6 +3,7 @@
 //! Findings go to standard output, everything else to standard error. The status is 0 (nothing at or above
 //! `--fail-on`, or the question was answered), 1 (findings) or 2 (could not review).
 
+mod buffer;
 mod change;
 mod check;
 mod checklist;
@@ -15,6 +16,7 @@ mod graph;
 mod init;
 mod input;
 mod judging;
+mod mend;
 mod output;
 mod relations;
 mod rules;

@@ -79,6 +79,12 @@ impl OutputFlags {
         }
     }
 
+    /// Whether a format has room for changes to files: working them out costs reading the files again.
+    pub(crate) fn show_edits(&self) -> bool {
+        let with_edits = ["json", "jsonl", "sarif", "rdjson", "rdjsonl"];
+        self.outputs.iter().any(|output| with_edits.contains(&output.format.name))
+    }
+
     pub(crate) fn write(&self, review: &Review, terminal: &Terminal, out: &mut dyn Write) -> Result<(), Failure> {
         let job_summary = self.write_job_summary(review)?;
         let accepted = self.show_accepted;
@@ -148,7 +154,7 @@ impl Output {
 
 /// Writes the whole file or none of it: beside it first, then in its place. What is no regular file, such as a pipe, is
 /// written as it is.
-pub(super) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     if fs::metadata(&target).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
         let mut file = BufWriter::new(OpenOptions::new().write(true).open(&target)?);

@@ -1,7 +1,7 @@
 //! Findings and problems as one list, for the formats that have one shape for both.
 
 use super::text::{escape, escape_lines};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Applicability, Edit, Finding, Severity};
 use crate::problem::{Problem, ProblemSeverity};
 use crate::review::Review;
 use crate::sources::Span;
@@ -107,6 +107,15 @@ impl<'a> Entry<'a> {
         let mut paragraphs = vec![self.message().into_owned()];
         paragraphs.extend(self.advice());
         paragraphs.join("\n\n")
+    }
+
+    /// Changes that need no decision: readers of these formats apply what they are given.
+    pub(super) fn safe_edits(&self) -> impl Iterator<Item = &'a Edit> {
+        let edits: &'a [Edit] = match self {
+            Self::Finding(finding) => &finding.edits,
+            Self::Problem(_) => &[],
+        };
+        edits.iter().filter(|edit| edit.applicability == Applicability::Safe)
     }
 
     /// Names what is wrong with what, never where.

@@ -2,7 +2,7 @@
 
 use super::Style;
 use crate::change::{Against, Delta, Fixed};
-use crate::finding::{Certainty, Finding, Label, NotJudged, Question, Severity, Subject};
+use crate::finding::{Applicability, Certainty, Edit, Finding, Label, NotJudged, Question, Severity, Subject};
 use crate::problem::{Problem, ProblemSeverity};
 use crate::review::Review;
 use crate::sources::{Position, Sources, Span};
@@ -138,6 +138,22 @@ pub(super) struct FindingJson<'a> {
     notes: &'a [String],
     /// The same for the same rule and subject, wherever they move.
     fingerprint: String,
+    /// Changes to the files that answer the finding; each stands alone.
+    edits: Vec<EditJson<'a>>,
+}
+
+/// Text to be written in the place of other text.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Edit")]
+struct EditJson<'a> {
+    /// What it does, as a command.
+    title: &'a str,
+    file: &'a str,
+    start: PositionJson,
+    /// The first place that is kept; the same as `start` where text is added.
+    end: PositionJson,
+    new_text: &'a str,
+    applicability: Applicability,
 }
 
 /// A finding with the reason for which it does not count.
@@ -208,6 +224,12 @@ struct PositionJson {
     column: usize,
     /// From 0, in UTF-8 bytes of the file.
     offset: usize,
+}
+
+impl From<Position> for PositionJson {
+    fn from(at: Position) -> Self {
+        Self { line: at.line, column: at.column, offset: at.offset }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -304,6 +326,21 @@ impl<'a> FindingJson<'a> {
             path: &finding.path,
             notes: &finding.notes,
             fingerprint: finding.fingerprint(),
+            edits: finding.edits.iter().map(|edit| EditJson::of(edit, sources)).collect(),
+        }
+    }
+}
+
+impl<'a> EditJson<'a> {
+    fn of(edit: &'a Edit, sources: &'a Sources) -> Self {
+        let (start, end) = sources.positions(edit.replaced);
+        Self {
+            title: &edit.title,
+            file: sources.file_of(edit.replaced).name(),
+            start: start.into(),
+            end: end.into(),
+            new_text: &edit.text,
+            applicability: edit.applicability,
         }
     }
 }
@@ -323,17 +360,11 @@ impl<'a> AcceptedJson<'a> {
                 until: accepted.until.as_ref().map(ToString::to_string),
                 by: accepted.by.as_deref(),
                 file: sources.file_of(accepted.place).name(),
-                start: PositionJson::of(start),
-                end: PositionJson::of(end),
+                start: start.into(),
+                end: end.into(),
             }
         });
         Self { finding: FindingJson::of(finding, sources), acceptance }
-    }
-}
-
-impl PositionJson {
-    fn of(at: Position) -> Self {
-        Self { line: at.line, column: at.column, offset: at.offset }
     }
 }
 
@@ -380,8 +411,8 @@ fn labels<'a>(marked: impl Iterator<Item = (Span, &'a str)>, sources: &'a Source
             primary: index == 0,
             text,
             file: sources.file_of(span).name(),
-            start: PositionJson::of(start),
-            end: PositionJson::of(end),
+            start: start.into(),
+            end: end.into(),
         }
     };
     marked.enumerate().map(label).collect()

@@ -5,6 +5,7 @@ pub mod checklist;
 mod checkstyle;
 pub mod component_page;
 mod concise;
+mod diff;
 pub mod diagram;
 pub mod difference;
 mod entry;
@@ -23,11 +24,14 @@ pub mod outcome;
 mod rdjson;
 mod region;
 mod sarif;
+mod sarif_fix;
 mod sarif_rule;
 mod snippet;
 mod summary;
 mod text;
 mod xml;
+
+pub use diff::diff;
 
 use crate::review::Review;
 use std::io::{self, Write};

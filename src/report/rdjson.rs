@@ -5,7 +5,7 @@
 use super::Style;
 use super::entry::{Entry, by_place};
 use super::region::Region;
-use crate::finding::Severity;
+use crate::finding::{Edit, Severity};
 use crate::review::Review;
 use crate::sources::{Sources, Span};
 use serde::Serialize;
@@ -49,6 +49,15 @@ struct Diagnostic<'a> {
     code: Code<'a>,
     #[serde(rename = "relatedLocations", skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<RelatedLocation<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suggestions: Vec<Suggestion<'a>>,
+}
+
+/// A change that somebody can take over with a click.
+#[derive(Serialize)]
+struct Suggestion<'a> {
+    range: Range,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -102,7 +111,16 @@ fn diagnostic<'a>(entry: &Entry<'a>, sources: &'a Sources) -> Diagnostic<'a> {
         source: None,
         code: Code { value: entry.code().into_owned(), url: entry.url() },
         related_locations: related.collect(),
+        suggestions: entry.safe_edits().map(|edit| suggestion(edit, sources)).collect(),
     }
+}
+
+fn suggestion<'a>(edit: &'a Edit, sources: &Sources) -> Suggestion<'a> {
+    let file = sources.file_of(edit.replaced);
+    let position =
+        |at: crate::sources::Position| Position { line: at.line, column: at.offset - file.line_start(at.line - 1) + 1 };
+    let (start, end) = sources.positions(edit.replaced);
+    Suggestion { range: Range { start: position(start), end: position(end) }, text: &edit.text }
 }
 
 fn location(sources: &Sources, span: Span) -> Location<'_> {

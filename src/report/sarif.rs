@@ -5,6 +5,7 @@
 use super::Style;
 use super::entry::{Entry, fingerprints, worst_first};
 use super::region::{Region, uri};
+use super::sarif_fix::SarifFix;
 use super::sarif_rule::{Rule, rules};
 use super::text::{count, escape};
 use crate::finding::{Finding, Severity};
@@ -100,6 +101,8 @@ struct SarifResult<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     code_flows: Vec<CodeFlow<'a>>,
     partial_fingerprints: Fingerprints,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<SarifFix>,
     properties: Properties<'a>,
 }
 
@@ -143,18 +146,24 @@ struct PhysicalLocation {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ArtifactLocation {
+pub(super) struct ArtifactLocation {
     uri: String,
     uri_base_id: &'static str,
 }
 
+impl ArtifactLocation {
+    pub(super) fn of(path: &str) -> Self {
+        Self { uri: uri(path), uri_base_id: ROOT }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SarifRegion {
-    start_line: usize,
-    start_column: usize,
-    end_line: usize,
-    end_column: usize,
+pub(super) struct SarifRegion {
+    pub(super) start_line: usize,
+    pub(super) start_column: usize,
+    pub(super) end_line: usize,
+    pub(super) end_column: usize,
 }
 
 #[derive(Serialize)]
@@ -261,6 +270,7 @@ impl<'a> SarifResult<'a> {
             related_locations: related,
             code_flows: code_flow(finding, sources).into_iter().collect(),
             partial_fingerprints: Fingerprints { first: fingerprint },
+            fixes: Entry::Finding(finding).safe_edits().map(|edit| SarifFix::of(edit, sources)).collect(),
             properties: Properties { certainty: finding.certainty, notes: &finding.notes },
         }
     }
@@ -302,7 +312,7 @@ fn location<'a>(sources: &Sources, span: Span, id: Option<usize>, text: Option<&
         id,
         message: text.map(plain),
         physical_location: PhysicalLocation {
-            artifact_location: ArtifactLocation { uri: uri(region.path), uri_base_id: ROOT },
+            artifact_location: ArtifactLocation::of(region.path),
             region: SarifRegion {
                 start_line: region.line,
                 start_column: region.columns.0,

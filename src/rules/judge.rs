@@ -12,11 +12,14 @@ use super::sentence::{Sentence, join, name};
 use crate::analyse::Analysis;
 use crate::analyse::entity::{COMPONENT, DEPENDENCY, FLOW};
 use crate::analyse::relation::{Fact, Row, Stated, Type, Value};
-use crate::finding::{Certainty, Finding, Label, OpenFact, PreAnswer, Question, Severity, Subject};
+use crate::finding::{
+    Applicability, Certainty, Finding, Insertion, Label, OpenFact, PreAnswer, Question, Severity, Subject,
+};
 use crate::model::{ComponentId, FlowId};
 use crate::read::Notation;
 
 /// What one rule has to say about one row.
+#[expect(clippy::large_enum_variant, reason = "taken apart where it is made, and most are findings")]
 pub(crate) enum Verdict {
     Finding(Finding),
     Question(Question),
@@ -189,7 +192,38 @@ impl Judge<'_, '_> {
             event: self.event(frame),
             url: None,
             accepted: None,
+            insertions: self.insertions(frame, subject, certainty),
+            edits: Vec::new(),
         }
+    }
+
+    /// Facts nobody described, as open; and the acceptance, whose reason nobody else can give.
+    fn insertions(&self, frame: &Frame<'_, '_>, subject: &Fact<'_>, certainty: Certainty) -> Vec<Insertion> {
+        if notation(self.analysis, subject) != Notation::Native {
+            return Vec::new();
+        }
+        let absent = |expected: &&Expectation| {
+            certainty == Certainty::Undescribed && expected.path.read(frame).stated == Stated::Absent
+        };
+        let open = self.program.expects.iter().filter(absent).filter_map(|expected| {
+            let (of, keys) = expected.path.slot(frame)?;
+            Some(Insertion { of, keys, value: "todo", applicability: Applicability::Safe })
+        });
+        let design = &self.analysis.design;
+        let place = match subject.value {
+            Value::Component(id) => Some(design.component(id).place),
+            Value::Dependency(id) => Some(design.dependency(id).place),
+            Value::Flow(id) if !design.flow(id).implicit => Some(design.flow(id).place),
+            _ => None,
+        };
+        let rule = self.program.rule;
+        let stub = place.filter(|_| rule.definition.suppressible).map(|of| Insertion {
+            of,
+            keys: vec!["accept".to_owned(), rule.id().to_owned()],
+            value: "\"\"",
+            applicability: Applicability::Suggested,
+        });
+        open.chain(stub).collect()
     }
 
     /// What the rule says shows it, where the design knows such an event.

@@ -6,6 +6,7 @@ use crate::analyse::relation::{Fact, Stated, Type, Value};
 use crate::model::{ComponentId, DependencyId, FlowId, GroupId, TeamId};
 use crate::read::Notation;
 use crate::read::vocabulary::FieldInfo;
+use crate::sources::Span;
 use std::cell::RefCell;
 
 /// What a condition or sentence is evaluated on: one row, and the items of the lists being walked.
@@ -211,6 +212,24 @@ impl Path {
         }
         trace(&fact, self.field, frame);
         fact
+    }
+}
+
+impl Path {
+    /// Where the thing is named that this is a fact about, and the keys that lead to the fact there; `None` where the fact is
+    /// put together from others.
+    pub(crate) fn slot(&self, frame: &Frame<'_, '_>) -> Option<(Span, Vec<String>)> {
+        let (first, rest) = self.steps.split_first()?;
+        let design = &frame.analysis.design;
+        let place = match (first.read, &frame.root(self.root)?.value) {
+            (Reader::Component(Getter::Written(_)), Value::Component(id)) => design.component(*id).place,
+            (Reader::Dependency(Getter::Written(_)), Value::Dependency(id)) => design.dependency(*id).place,
+            // A flow that nobody wrote has the place of a component.
+            (Reader::Flow(Getter::Written(_)), Value::Flow(id)) if !design.flow(*id).implicit => design.flow(*id).place,
+            _ => return None,
+        };
+        let is_written = rest.iter().all(|step| matches!(step.read, Reader::Record(_)));
+        is_written.then(|| (place, self.steps.iter().map(|step| step.name.to_owned()).collect()))
     }
 }
 

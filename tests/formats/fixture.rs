@@ -86,6 +86,8 @@ pub(crate) fn review(size: usize) -> Review {
             path: if number % 2 == 0 { vec![] } else { vec!["x".into(), name.into(), "y".into()] },
             url: None,
             accepted: None,
+            insertions: Vec::new(),
+            edits: Vec::new(),
         });
     }
     let scope = Scope { files: 3, components: size, dependencies: 0, flows: 1, rules: 70 };
