@@ -122,10 +122,8 @@ fn a_comment_about_everything_fits() {
     let design = |timeout: &str| {
         let mut design = String::from("components:\n  web:\n    uses:\n");
         let name = |index: usize| format!("a|b `<i> #1 component-with-a-rather-long-name-{index}");
-        for index in 0..600 {
-            design.push_str(&format!("      \"{}\": {{timeout: {timeout}}}\n", name(index)));
-        }
-        (0..600).for_each(|index| design.push_str(&format!("  \"{}\": {{replicas: 2}}\n", name(index))));
+        design.extend((0..600).map(|index| format!("      \"{}\": {{timeout: {timeout}}}\n", name(index))));
+        design.extend((0..600).map(|index| format!("  \"{}\": {{replicas: 2}}\n", name(index))));
         design + "flows: {home: {path: [web]}}\n"
     };
     let difference = difference(&design("1s"), &design("none"));

@@ -1,6 +1,7 @@
 //! What is new: baselines, revisions of a git repository, and what changed between two designs.
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
+#![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 
 mod baseline;
 #[path = "../common/mod.rs"]

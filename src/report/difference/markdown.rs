@@ -45,7 +45,7 @@ fn page(difference: &Difference) -> String {
     }
     if missing > 0 {
         let missing = count(missing, "line");
-        page.push_str(&format!("… and {missing} more than fit here: `premortem diff` prints them.\n"));
+        page.extend(["… and ", &missing, " more than fit here: `premortem diff` prints them.\n"]);
     }
     page
 }
