@@ -44,10 +44,10 @@ pub(super) fn find(line: &str) -> Option<Marked<'_>> {
     let inside = &line[at + OPEN.len()..];
     let end = inside.find(CLOSE)?;
     let (words, after) = (&inside[..end], &inside[end + CLOSE.len()..]);
-    let is_item = words.starts_with(':');
-    let mut words = words.trim_start_matches(':').split_whitespace();
+    let item = words.strip_prefix(':');
+    let mut words = item.unwrap_or(words).split_whitespace();
     let name = words.next()?;
-    let part = match (is_item, name) {
+    let part = match (item.is_some(), name) {
         (true, _) => Part::Item { rule: decoded(name), subject: decoded(words.next()?) },
         (false, "checklist") => Part::Page,
         (false, "design") => Part::Design(decoded(words.next()?)),
