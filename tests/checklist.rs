@@ -116,14 +116,13 @@ fn other_notations_are_answered_in_a_comment() {
         assert_eq!(output.status.code(), Some(0));
         String::from_utf8(output.stdout).unwrap()
     };
-    let place = "at `compose.yaml:6`";
     let asked = ask();
-    let line = asked.lines().find(|line| line.contains(place)).unwrap();
-    let comment = line.split('`').find(|word| word.starts_with("# premortem")).unwrap().to_owned();
-    assert!(asked.contains(&format!("{place}: `{comment}`")) || line.contains(&comment), "{line}");
-    let answered = compose.replace("  db:\n", &format!("  db:  {}\n", comment.replace('…', "we know")));
+    let place = "`compose.yaml:2`: `# premortem: ignore[uneven-requests] …`";
+    assert!(asked.contains(place), "{asked}");
+    assert!(asked.contains("What breaks when `db` fails"), "{asked}");
+    let answered = compose.replace("  web:\n", "  web:  # premortem: ignore[uneven-requests] static pages only\n");
     fs::write(folder.path().join("compose.yaml"), answered).unwrap();
-    assert!(!ask().contains(&comment) || ask().matches(&comment).count() < asked.matches(&comment).count());
+    assert_eq!(ask().lines().count(), asked.lines().count() - 3);
 }
 
 #[test]
@@ -257,7 +256,7 @@ fn random_designs_are_asked_once_and_keep_every_word() {
 
 #[test]
 fn names_cannot_leave_their_line() {
-    let name = "a`b*c](x)<img>@all--> <!-- # \u{202e}";
+    let name = "a`b*c](x)<img>& <!-- # \u{202e} --!";
     let design = serde_json::json!({
         "components": {name: {"kind": "database"}, "api": {"uses": [name]}},
         "flows": {"buy": {"path": ["api", name], "critical": true}},
@@ -265,7 +264,12 @@ fn names_cannot_leave_their_line() {
     let (sources, checklist) = questions(&design.to_string(), &Packs::shipped());
     let lists = [checklist];
     let text = page(&lists, usize::MAX, &sources);
-    assert!(!text.contains("<img>") && !text.contains("@all") && !text.contains('\u{202e}'), "{text}");
+    assert!(text.contains("<img>") && !text.contains('\u{202e}'), "{text}");
+    for line in text.lines() {
+        // Every other piece is code, in which nothing is markup.
+        let line = line.replace("\\`", "");
+        assert!(line.split('`').step_by(2).all(|words| !words.contains("<img>")), "{line}");
+    }
     for line in text.lines().filter(|line| line.starts_with("- [")) {
         assert_eq!((line.matches("<!--").count(), line.matches("-->").count()), (1, 1), "{line}");
     }

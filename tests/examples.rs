@@ -105,6 +105,14 @@ fn every_answer_is_what_fail_prints() {
 }
 
 #[test]
+fn the_questions_are_what_checklist_asks() {
+    let arguments = ["checklist", "examples/corner-shop", "--today", "2026-06-01"];
+    let (page, status) = premortem(&arguments);
+    assert_eq!(status, 0);
+    expect_file("corner-shop/checklist.md", &page);
+}
+
+#[test]
 fn the_picture_is_what_graph_draws() {
     let arguments = ["graph", "--design", "examples/corner-shop", "--fail", "redis", "--format", "svg"];
     let (picture, status) = premortem(&arguments);
@@ -144,6 +152,9 @@ fn the_design_with_every_mistake_breaks_nine_rules_of_ten() {
     let findings = findings("every-mistake");
     let broken = rules_of(&findings);
     let (list, _) = premortem(&["rules"]);
+    // The last pack only asks.
+    let (list, questions) = list.split_once("checklist — ").unwrap();
+    assert!(!questions.contains(" — "), "{questions}");
     let shipped: BTreeSet<&str> =
         list.lines().filter(|line| line.starts_with("  ")).filter_map(|line| line.split_whitespace().next()).collect();
     assert!(shipped.len() > 20, "{list}");

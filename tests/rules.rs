@@ -4,10 +4,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
+use premortem::checklist::ask;
 use premortem::discover::{InMemory, Project};
 use premortem::parse::{Limits, Spanned};
 use premortem::read::Notation;
 use premortem::read::vocabulary::Date;
+use premortem::report::checklist::page;
 use premortem::report::{Format, Style, write};
 use premortem::review::{Review, judge, open};
 use premortem::rules::testing::{Ran, run_examples};
@@ -25,6 +27,19 @@ fn read(text: &str, notation: Notation) -> Ran {
     let project = Project::named(name);
     let opened = open(&project, &files, &Limits::default(), &mut review.sources, &mut review.problems);
     (review.sources, review.problems, opened.analysis)
+}
+
+/// The page that asks the first bad example a question.
+fn questions(rule: &Rule, packs: &Packs) -> String {
+    let text = rule.examples().into_iter().find_map(|example| example.bad).unwrap().value;
+    let name = file_name(Notation::Native);
+    let files = InMemory([(name.clone(), text.into_bytes())].into());
+    let mut review = Review::default();
+    let opened = open(&Project::named(name), &files, &Limits::default(), &mut review.sources, &mut review.problems);
+    let mut settings = Settings::new(Date::parse("2026-06-01").unwrap());
+    settings.select = vec![Spanned::new(rule.id().to_owned(), rule.place)];
+    let asked = ask(&opened, packs, &settings, &review.sources).0.into_iter().collect::<Vec<_>>();
+    page(&asked, usize::MAX, &review.sources)
 }
 
 /// The first bad example, reviewed by its rule alone.
@@ -72,9 +87,15 @@ fn what_every_rule_says() {
     settings.set_omit_expression(true);
     let _bound = settings.bind_to_scope();
     for rule in packs.rules() {
-        let mut report = Vec::new();
-        write(full, &review(rule, &packs), &Style::PLAIN, &mut report).unwrap();
-        insta::assert_snapshot!(format!("rules__{}", rule.id()), String::from_utf8(report).unwrap());
+        let said = if rule.definition.ask.is_some() {
+            // What comes before is the same on every page.
+            questions(rule, &packs).split_once("subject.\n\n").unwrap().1.to_owned()
+        } else {
+            let mut report = Vec::new();
+            write(full, &review(rule, &packs), &Style::PLAIN, &mut report).unwrap();
+            String::from_utf8(report).unwrap()
+        };
+        insta::assert_snapshot!(format!("rules__{}", rule.id()), said);
     }
 }
 

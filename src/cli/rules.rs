@@ -51,7 +51,8 @@ impl Rules {
             }
             writeln!(out, "{} — {}", pack.name.value, pack.summary.trim_end_matches('.'))?;
             for rule in rules {
-                let severity = rule.definition.severity.default.name();
+                let asks = rule.definition.ask.is_some();
+                let severity = if asks { "question" } else { rule.definition.severity.default.name() };
                 writeln!(out, "  {:width$}  {severity}", rule.id())?;
             }
             writeln!(out)?;

@@ -68,7 +68,8 @@ impl<'s> Gate<'s> {
             None => default,
         };
         let is_silent = match self.settings.judges {
-            Judges::Findings => rule.definition.ask.is_some() && !by_name,
+            // A rule that does both is wrong, and should hear so.
+            Judges::Findings => rule.definition.say.is_none() && rule.definition.ask.is_some() && !by_name,
             Judges::Questions => rule.definition.ask.is_none(),
         };
         if !is_silent && self.is_on(rule.id(), &rule.pack) {

@@ -73,7 +73,7 @@
 //!
 //! **Questions**: `ask: who owns `{component}` at night?` instead of `say` and `fix`. `premortem checklist` asks them, `check`
 //! does not. `known` lists what the design says already, each a clause, or `{if: condition, say: clause}`; a clause that
-//! names something unknown is left out. `answer: [component.owner]` names the facts that answer the question: when all
+//! names something unknown, or a list with nothing in it, is left out. `answer: [component.owner]` names the facts that answer the question: when all
 //! of them are stated, or `none`, it is not asked any more. Accepting a question answers it, too: `accept: {the-id: …}`.
 //!
 //! **`fold: [other-rule]`** turns what the other rule finds on the same subject (and flow) into a note of this one.

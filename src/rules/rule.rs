@@ -38,8 +38,8 @@ pub struct RuleFile {
     /// Instead of `say`: the question to the authors.
     #[serde(default)]
     pub ask: Option<Spanned<String>>,
-    /// With `ask`: what the design already says, or what follows from it. A sentence that names something unknown is left
-    /// out.
+    /// With `ask`: what the design already says, or what follows from it. A sentence that names something unknown,
+    /// or a list with nothing in it, is left out.
     #[serde(default)]
     pub known: Vec<Known>,
     /// With `ask`: the facts that answer the question, such as `component.owner`. Once all of them are stated it is not

@@ -87,13 +87,17 @@ impl Sentence {
 }
 
 impl Sentence {
-    /// The sentence, if everything it names is known.
+    /// The sentence, if everything it names is known and no list in it is empty.
     pub(crate) fn render_known(&self, frame: &Frame<'_, '_>) -> Option<String> {
         let known = self.parts.iter().all(|part| match part {
             Part::Text(_) => true,
             Part::Value { code, ty, .. } => {
                 let fact = code.read(*ty, frame);
-                !matches!(fact.value, Value::Null) || fact.stated == Stated::None
+                match fact.value {
+                    Value::Null => fact.stated == Stated::None,
+                    Value::List(items) => !items.is_empty(),
+                    _ => true,
+                }
             }
         });
         known.then(|| self.render(frame))

@@ -67,7 +67,7 @@ fn row(analysis: &Analysis, traffic: f64) -> Row<'_> {
         let (load, ten) = (Rate(found.load), Rate(found.load * TIMES));
         let component = design.component(found.component);
         let copies = match (component.replicas(), component.replicas_max()) {
-            (Some(least), Some(most)) if least < most => format!(" at {least} copies, of up to {most}"),
+            (Some(least), Some(most)) if least < most => format!(" ({least} of up to {most} copies)"),
             _ => String::new(),
         };
         format!("{load} of {}{copies} today, {} × {load} = {ten} at ten times", Rate(found.capacity), Short(TIMES))

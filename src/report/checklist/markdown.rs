@@ -145,8 +145,9 @@ impl Page<'_> {
     /// Facts that are there and say `todo`.
     fn todo(&self, open: &[OpenFact]) -> Option<String> {
         let todo = open.iter().filter(|fact| fact.todo);
-        let named: Vec<String> =
-            todo.map(|fact| format!("`{}` at `{}`", as_yaml(&fact.key), place(self.sources, fact.at))).collect();
+        let named: Vec<String> = todo
+            .map(|fact| format!("{} at `{}`", as_yaml(&[&fact.key]).concat(), place(self.sources, fact.at)))
+            .collect();
         (!named.is_empty()).then(|| bullet(&format!("Still `todo`: {}", list(&named))))
     }
 
@@ -157,9 +158,9 @@ impl Page<'_> {
             AnswerPlace::Comment(at) => (format!("`# premortem: ignore[{rule}] …`"), at),
         };
         let at = place(self.sources, at);
-        let mut absent: Vec<(String, Vec<String>)> = Vec::new();
+        let mut absent: Vec<(String, Vec<&str>)> = Vec::new();
         for fact in item.pre_answer.open.iter().filter(|fact| !fact.todo) {
-            let (at, key) = (place(self.sources, fact.at), format!("`{}`", as_yaml(&fact.key)));
+            let (at, key) = (place(self.sources, fact.at), fact.key.as_str());
             match absent.iter_mut().find(|(known, _)| *known == at) {
                 Some((_, keys)) => keys.push(key),
                 None => absent.push((at, vec![key])),
@@ -168,19 +169,32 @@ impl Page<'_> {
         if absent.is_empty() {
             return bullet(&format!("Write the answer at `{at}`: {words}"));
         }
-        let places: Vec<String> = absent.iter().map(|(at, keys)| format!("{} at `{at}`", list(keys))).collect();
+        let places: Vec<String> =
+            absent.iter().map(|(at, keys)| format!("{} at `{at}`", list(&as_yaml(keys)))).collect();
         let elsewhere =
             if absent.iter().all(|(known, _)| *known == at) { String::new() } else { format!(" at `{at}`") };
         bullet(&format!("Not described: write {}, or {words}{elsewhere}", list(&places)))
     }
 }
 
-/// `owner:`, `deploy: {rollback: …}`
-fn as_yaml(key: &str) -> String {
-    match key.split_once('.') {
-        Some((outer, inner)) => format!("{outer}: {{{}}}", as_yaml(inner)),
-        None => format!("{key}: …"),
+/// Keys as one writes them, with those of the same map together: `owner: …`, `deploy: {rollback: …, migrations: …}`.
+fn as_yaml(keys: &[&str]) -> Vec<String> {
+    let mut maps: Vec<(&str, Vec<&str>)> = Vec::new();
+    for key in keys {
+        let (outer, inner) = key.split_once('.').unwrap_or((key, ""));
+        match maps.iter_mut().find(|(known, inners)| *known == outer && !inners.is_empty() && !inner.is_empty()) {
+            Some((_, inners)) => inners.push(inner),
+            None => maps.push((outer, Some(inner).filter(|inner| !inner.is_empty()).into_iter().collect())),
+        }
     }
+    let written = maps.into_iter().map(|(outer, inners)| match inners.as_slice() {
+        [] => format!("`{outer}: …`"),
+        inners => {
+            let inners: Vec<String> = as_yaml(inners).iter().map(|inner| inner.replace('`', "")).collect();
+            format!("`{outer}: {{{}}}`", inners.join(", "))
+        }
+    });
+    written.collect()
 }
 
 fn tick(ticked: bool) -> &'static str {

@@ -44,10 +44,10 @@ pub(super) fn find(line: &str) -> Option<Marked<'_>> {
     let inside = &line[at + OPEN.len()..];
     let end = inside.find(CLOSE)?;
     let (words, after) = (&inside[..end], &inside[end + CLOSE.len()..]);
-    let is_item = words.starts_with(':');
-    let mut words = words.trim_start_matches(':').split_whitespace();
+    let item = words.strip_prefix(':');
+    let mut words = item.unwrap_or(words).split_whitespace();
     let name = words.next()?;
-    let part = match (is_item, name) {
+    let part = match (item.is_some(), name) {
         (true, _) => Part::Item { rule: decoded(name), subject: decoded(words.next()?) },
         (false, "checklist") => Part::Page,
         (false, "design") => Part::Design(decoded(words.next()?)),
@@ -66,8 +66,8 @@ pub(super) fn marker(part: &Part, lines: &[String]) -> String {
         Part::Item { rule, subject } => format!(":{} {}", Encoded(rule), Encoded(subject)),
         Part::Settled => " settled".to_owned(),
     };
-    let hashes: String = lines.iter().map(|line| format!(" {:08x}", hash(line))).collect();
-    format!("{OPEN}{name}{hashes} {CLOSE}")
+    let hashes: Vec<String> = lines.iter().map(|line| format!("{:08x}", hash(line))).collect();
+    [OPEN, &name, " ", &hashes.join(" "), " ", CLOSE].concat()
 }
 
 /// FNV-1a of a line without white space at its ends.
@@ -104,18 +104,15 @@ fn decoded(word: &str) -> String {
     let mut name = Vec::with_capacity(bytes.len());
     while at < bytes.len() {
         let code = word.get(at + 1..at + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match code.filter(|_| bytes[at] == b'%') {
-            Some(byte) => {
-                name.push(byte);
-                at += 3;
-            }
-            None => {
-                if bytes[at] != b'%' {
-                    name.push(bytes[at]);
-                }
-                at += 1;
-            }
+        if let Some(byte) = code.filter(|_| bytes[at] == b'%') {
+            name.push(byte);
+            at += 3;
+            continue;
         }
+        if bytes[at] != b'%' {
+            name.push(bytes[at]);
+        }
+        at += 1;
     }
     String::from_utf8_lossy(&name).into_owned()
 }
