@@ -146,7 +146,8 @@ fn lines(
         let text = format!("{} of {}: {}{by}{until}", accepted.rule.value, accepted.subject.value, accepted.because);
         lines.push(("accept", text, at(accepted.rule.span)));
     }
-    let levels = settings.levels(packs, profile);
+    let mut levels = settings.levels(packs, profile);
+    levels.retain(|(rule, _)| rule.definition.ask.is_none());
     let on = levels.iter().filter(|(_, level)| *level != Level::Off).count();
     lines.push(("judged by", format!("{on} of {} rules", levels.len()), String::new()));
     lines

@@ -108,7 +108,8 @@ fn ports(boxes: &[Rect], arrows: &[Arrow], passes: &[Vec<(f64, usize)>], layers:
             let (toward, range) =
                 next.map_or_else(|| (boxes[there].middle.x, span(&boxes[there])), |(x, _)| (*x, (*x, *x)));
             let (low, high) = (own.0.max(range.0), own.1.min(range.1));
-            let wish = if low <= high { f64::midpoint(low, high) } else { toward.clamp(own.0, own.1) };
+            // Rounding may put the two ends of a narrow box in the wrong order, which `clamp` would not stand.
+            let wish = if low <= high { f64::midpoint(low, high) } else { toward.max(own.0).min(own.1) };
             let row = next.map_or_else(|| layers.of(&boxes[there]), |(_, row)| *row);
             let side = usize::from(row > layers.of(&boxes[here]));
             sides[here][side].push(Port { arrow: index, at_tail, wish, toward });
