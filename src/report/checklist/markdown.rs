@@ -102,7 +102,8 @@ impl Page<'_> {
         let listed = checklist.items.iter().enumerate().filter(|(at, item)| *at < most || is_touched(item));
         let listed: Vec<&Item> = listed.map(|(_, item)| item).collect();
         self.blank();
-        let reasons = checklist.not_judged.iter().map(|reason| format!(" Not judged: {}, {}.", reason.what, reason.why));
+        let reasons =
+            checklist.not_judged.iter().map(|reason| format!(" Not judged: {}, {}.", reason.what, reason.why));
         let summary = reasons.fold(summary(checklist, listed.len()), |text, reason| text + &reason);
         self.part(
             "## ",
