@@ -19,7 +19,6 @@ use crate::model::{ComponentId, FlowId};
 use crate::read::Notation;
 
 /// What one rule has to say about one row.
-#[expect(clippy::large_enum_variant, reason = "taken apart where it is made, and most are findings")]
 pub(crate) enum Verdict {
     Finding(Finding),
     Question(Question),
