@@ -3,7 +3,7 @@
 use crate::analyse::Analysis;
 use crate::analyse::event_outcome::{weight_of_component, weight_of_flow};
 use crate::analyse::failure::Outcome;
-use crate::finding::{Label, PreAnswer, Question, Severity, Subject};
+use crate::finding::{Label, NotJudged, PreAnswer, Question, Severity, Subject};
 use crate::problem::Problem;
 use crate::review::Opened;
 use crate::rules::{self, Judges, Packs, Settings};
@@ -20,6 +20,8 @@ pub struct Checklist {
     pub root: PathBuf,
     /// Every open question, the most important first.
     pub items: Vec<Item>,
+    /// What was broken off because the design is large: questions may be missing.
+    pub not_judged: Vec<NotJudged>,
 }
 
 /// One open question. Rule and subject together are unique within a design.
@@ -63,18 +65,18 @@ pub fn ask(
     for question in judged.questions {
         let Question { rule, subject, message, labels, pre_answer: Some(pre_answer), .. } = question else { continue };
         let (weight, parts) = *weights.entry(subject.clone()).or_insert_with(|| blast_of(analysis, &subject));
-        match places.get(&(rule.clone(), subject.clone())) {
+        if let Some(index) = places.get(&(rule.clone(), subject.clone())) {
             // More rows about one subject add what they know.
-            Some(index) => items[*index].extend(&pre_answer, labels),
-            None => {
-                places.insert((rule.clone(), subject.clone()), items.len());
-                let place = answer_place(analysis, &subject, &pre_answer, labels[0].span);
-                items.push(Item { rule, subject, question: message, weight, parts, pre_answer, labels, place });
-            }
+            items[*index].extend(&pre_answer, labels);
+            continue;
         }
+        places.insert((rule.clone(), subject.clone()), items.len());
+        let place = answer_place(analysis, &subject, &pre_answer, labels[0].span);
+        items.push(Item { rule, subject, question: message, weight, parts, pre_answer, labels, place });
     }
     let root = opened.root.clone();
-    (Some(Checklist { name: name(opened, analysis), root, items: ranked(items) }), judged.problems)
+    let (items, not_judged) = (ranked(items), analysis.left_out().iter().map(rules::in_part).collect());
+    (Some(Checklist { name: name(opened, analysis), root, items, not_judged }), judged.problems)
 }
 
 impl Item {

@@ -76,11 +76,12 @@ pub fn weight_of_flow(critical: bool, outcome: Outcome) -> u64 {
 
 /// What stopping the component does to all flows together; for components not looked at, what the drawing says.
 pub fn weight_of_component(analysis: &Analysis, component: ComponentId) -> u64 {
-    match analysis.event_outcomes().of(Event::Stop(component)) {
-        Some(outcomes) => weight(analysis, outcomes),
-        None => {
+    let looked_at = analysis.event_outcomes().of(Event::Stop(component));
+    looked_at.map_or_else(
+        || {
             let flows = analysis.graph.critical_flows_of(component).count();
             weight_of_flow(true, Outcome::Failed) * u64::try_from(flows).unwrap_or(u64::MAX >> 8)
-        }
-    }
+        },
+        |outcomes| weight(analysis, outcomes),
+    )
 }

@@ -18,6 +18,7 @@ pub fn write(checklists: &[Checklist], most: usize, sources: &Sources, out: &mut
         path: checklist.root.display().to_string(),
         questions: checklist.items.iter().take(most).map(|item| Question::new(item, sources)).collect(),
         more: checklist.items.len().saturating_sub(most),
+        not_judged: &checklist.not_judged,
     });
     serde_json::to_writer_pretty(&mut *out, &Document { version: 1, designs: designs.collect() })?;
     writeln!(out)
@@ -45,6 +46,8 @@ struct Design<'c> {
     questions: Vec<Question<'c>>,
     /// How many more there are.
     more: usize,
+    /// What was broken off because the design is large: questions may be missing.
+    not_judged: &'c [crate::finding::NotJudged],
 }
 
 /// One question. Rule and subject together are unique within a design.
@@ -56,7 +59,8 @@ struct Question<'c> {
     /// The pack of the rule.
     pack: &'c str,
     /// What to answer.
-    question: &'c str,
+    #[serde(rename = "question")]
+    asks: &'c str,
     /// Why somebody should know the answer.
     why: &'c str,
     /// What it is about.
@@ -137,7 +141,7 @@ impl<'c> Question<'c> {
         Self {
             rule: &item.rule,
             pack: &pre_answer.pack,
-            question: &item.question,
+            asks: &item.question,
             why: &pre_answer.why,
             subject: Subject { kind: item.subject.kind(), id: item.subject.id() },
             weight: item.weight,

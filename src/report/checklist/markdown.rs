@@ -102,7 +102,9 @@ impl Page<'_> {
         let listed = checklist.items.iter().enumerate().filter(|(at, item)| *at < most || is_touched(item));
         let listed: Vec<&Item> = listed.map(|(_, item)| item).collect();
         self.blank();
-        let summary = summary(checklist, listed.len());
+        let reasons =
+            checklist.not_judged.iter().map(|reason| format!(" Not judged: {}, {}.", reason.what, reason.why));
+        let summary = reasons.fold(summary(checklist, listed.len()), |text, reason| text + &reason);
         self.part(
             "## ",
             &inline(&format!("`{name}`"), false),
@@ -214,7 +216,7 @@ fn summary(checklist: &Checklist, listed: usize) -> String {
             let root = checklist.root.display().to_string();
             let command = inline(&format!("`premortem checklist {root} --all`"), false);
             format!(
-                "{listed} of {all} questions, by what breaks without the subject, and {} more: {command}",
+                "{listed} of {all} questions, by what breaks without the subject, and {} more: {command}.",
                 all - listed
             )
         }
