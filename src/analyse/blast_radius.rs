@@ -19,6 +19,8 @@ use fixedbitset::FixedBitSet;
 pub struct BlastRadii {
     /// By component in file order.
     felled_by: Vec<FixedBitSet>,
+    /// Components in circles: only these can fell what fells them.
+    circular: FixedBitSet,
 }
 
 impl BlastRadii {
@@ -39,6 +41,11 @@ impl BlastRadii {
 
     pub fn fells(&self, stopped: ComponentId, component: ComponentId) -> bool {
         self.felled_by[component.0].contains(stopped.0)
+    }
+
+    /// Whether the stop of the component may make something fail whose stop makes the component fail.
+    pub(crate) fn is_circular(&self, component: ComponentId) -> bool {
+        self.circular.contains(component.0)
     }
 
     /// Components that a stop makes fail, itself included, in file order.
@@ -111,7 +118,11 @@ impl FailureModel<'_> {
             .iter()
             .enumerate()
             .flat_map(|(source, passes)| passes.iter().flat_map(Passes::targets).map(move |target| (source, target)));
+        let mut circular = FixedBitSet::with_capacity(model.size());
         for set in strongly_connected(model.size(), leads) {
+            if set.len() > 1 {
+                circular.extend(set.iter().copied());
+            }
             loop {
                 let mut changed = false;
                 for component in &set {
@@ -130,7 +141,7 @@ impl FailureModel<'_> {
                 }
             }
         }
-        BlastRadii { felled_by }
+        BlastRadii { felled_by, circular }
     }
 }
 

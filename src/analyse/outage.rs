@@ -17,7 +17,7 @@ pub(crate) struct Outages<'a> {
     analysis: &'a Analysis,
     run: Run<'a>,
     /// Per flow, for each component without which it fails: why.
-    reasons: BTreeMap<FlowId, Vec<Reached>>,
+    reasons: Vec<Option<Vec<Reached>>>,
     /// The event asked for last, and its impact per set of dependencies.
     last: Option<Event>,
     impacts: Vec<(FlowId, Impact)>,
@@ -32,6 +32,8 @@ pub(crate) struct Spread {
     entangled: FixedBitSet,
     /// Those of them that may bring load to where it is too much.
     moves_load: FixedBitSet,
+    /// Components whose hang may take more with it than their stop.
+    hangs_harder: FixedBitSet,
 }
 
 /// How a stop reaches the end of a flow.
@@ -47,7 +49,8 @@ enum Reached {
 impl<'a> Outages<'a> {
     pub(crate) fn new(analysis: &'a Analysis) -> Self {
         let run = analysis.failure().runner();
-        Self { analysis, run, reasons: BTreeMap::new(), last: None, impacts: Vec::new() }
+        let reasons = vec![None; analysis.design.flows.len()];
+        Self { analysis, run, reasons, last: None, impacts: Vec::new() }
     }
 
     /// Why the flow fails in the event, from the event to the first step that does; `None` if it does not fail.
@@ -77,6 +80,15 @@ impl<'a> Outages<'a> {
             return None;
         }
         Some(failure.verdict_of(flow, impact).witness)
+    }
+
+    /// The flow fails in the event.
+    pub(crate) fn stops(&mut self, flow: FlowId, event: Event) -> bool {
+        match event {
+            Event::Stop(component) if self.reasons(flow)[component.0] != Reached::Never => true,
+            Event::Stop(component) if !self.analysis.spread().entangled.contains(component.0) => false,
+            _ => self.failed(flow, event).is_some(),
+        }
     }
 
     /// Why a component fails when another one stops, over all dependencies; `None` if it does not.
@@ -109,11 +121,7 @@ impl<'a> Outages<'a> {
 
     fn witness(&mut self, flow: FlowId, stopped: ComponentId) -> Option<Witness> {
         let design = &self.analysis.design;
-        if !self.reasons.contains_key(&flow) {
-            let reasons = self.reasons_of(flow);
-            self.reasons.insert(flow, reasons);
-        }
-        let reasons = &self.reasons[&flow];
+        let reasons = self.reasons(flow);
         let mut step = Step { component: stopped, state: State::Down, cause: Cause::Event(Event::Stop(stopped)) };
         let mut steps = Vec::new();
         loop {
@@ -131,6 +139,13 @@ impl<'a> Outages<'a> {
                 }
             }
         }
+    }
+
+    fn reasons(&mut self, flow: FlowId) -> &[Reached] {
+        if self.reasons[flow.0].is_none() {
+            self.reasons[flow.0] = Some(self.reasons_of(flow));
+        }
+        self.reasons[flow.0].as_deref().unwrap_or_default()
     }
 
     /// Shortest ways from the ends of a flow to everything it fails without. Of several the one whose dependencies come
@@ -168,52 +183,66 @@ impl<'a> Outages<'a> {
 }
 
 impl Spread {
+    /// What fails when a component hangs is what fails when it stops.
+    pub(crate) fn hangs_as_it_stops(&self, component: ComponentId) -> bool {
+        !self.moves_load.contains(component.0) && !self.hangs_harder.contains(component.0)
+    }
+
     pub(super) fn new(analysis: &Analysis) -> Self {
         let model = analysis.failure().compiled();
-        let mut entangled = FixedBitSet::with_capacity(model.size());
-        let mut moves_load = entangled.clone();
-        let mut needs = vec![Vec::new(); model.size()];
         let asked = Scenario::new([]);
+        let mut spread = Self {
+            needs: vec![Vec::new(); model.size()],
+            entangled: FixedBitSet::with_capacity(model.size()),
+            moves_load: FixedBitSet::with_capacity(model.size()),
+            hangs_harder: behind(analysis, model.hung_through(asked.assume)),
+        };
         let mut alternatives = Vec::new();
         for (id, source, passes) in model.passes_of_edges(&asked) {
             match passes {
-                Passes::Always(target) => needs[source].push((id, target)),
+                Passes::Always(target) => spread.needs[source].push((id, target)),
                 other => alternatives.push(other),
             }
         }
         alternatives.extend(model.choices.iter().flat_map(super::failure::Choice::passes));
         let coupled = model.load.has_demand() && !model.limited.is_empty();
         if coupled && !model.drowned.is_empty() {
-            entangled.insert_range(..);
-            moves_load.insert_range(..);
-            return Self { needs, entangled, moves_load };
+            spread.entangled.insert_range(..);
+            spread.moves_load.insert_range(..);
+            return spread;
         }
-        let movers: Vec<usize> = coupled.then(|| model.coupling().movers.ones()).into_iter().flatten().collect();
-        if alternatives.is_empty() && movers.is_empty() {
-            return Self { needs, entangled, moves_load };
+        if coupled {
+            spread.moves_load = behind(analysis, model.coupling().movers.ones());
         }
-        if let Some(radii) = analysis.radii() {
-            for passes in &alternatives {
-                entangled.union_with(&radii.felled(passes));
-            }
-            for mover in movers {
-                moves_load.union_with(radii.set(ComponentId(mover)));
-            }
-            entangled.union_with(&moves_load);
-        } else {
-            // Whatever an alternative or a mover could fail without.
-            let graph = &analysis.graph;
-            let mut open: Vec<usize> = alternatives.iter().flat_map(Passes::targets).chain(movers).collect();
-            while let Some(component) = open.pop() {
-                if !entangled.put(component) {
-                    let leads = graph.outgoing(ComponentId(component)).iter().map(|id| analysis.design.dependency(*id));
-                    open.extend(
-                        leads.flat_map(|edge| std::iter::once(edge.target).chain(edge.fallback_to)).map(|id| id.0),
-                    );
+        match analysis.radii() {
+            Some(radii) => {
+                for passes in &alternatives {
+                    spread.entangled.union_with(&radii.felled(passes));
                 }
             }
-            moves_load.clone_from(&entangled);
+            None => spread.entangled = behind(analysis, alternatives.iter().flat_map(Passes::targets)),
         }
-        Self { needs, entangled, moves_load }
+        spread.entangled.union_with(&spread.moves_load);
+        spread
     }
+}
+
+/// Whatever makes one of these fail through dependencies; in very large designs, whatever could.
+fn behind(analysis: &Analysis, components: impl Iterator<Item = usize>) -> FixedBitSet {
+    let mut behind = FixedBitSet::with_capacity(analysis.design.components.len());
+    if let Some(radii) = analysis.radii() {
+        for component in components {
+            behind.union_with(radii.set(ComponentId(component)));
+        }
+        return behind;
+    }
+    let mut open: Vec<usize> = components.collect();
+    while let Some(component) = open.pop() {
+        if !behind.put(component) {
+            let leads = analysis.graph.outgoing(ComponentId(component)).iter();
+            let leads = leads.map(|id| analysis.design.dependency(*id));
+            open.extend(leads.flat_map(|edge| std::iter::once(edge.target).chain(edge.fallback_to)).map(|id| id.0));
+        }
+    }
+    behind
 }

@@ -165,12 +165,16 @@ fn shared_components(
         if !shared.contains(near.0) || behind.contains(near.0) {
             continue;
         }
-        for far in radii.set(*near).intersection(&shared).filter(|far| *far != near.0) {
+        let mut far = radii.set(*near) & &shared;
+        far.remove(near.0);
+        if radii.is_circular(*near) {
             // Two that need each other are both near.
-            if !radii.fells(*near, ComponentId(far)) {
-                behind.insert(far);
+            let both: Vec<usize> = far.ones().filter(|far| radii.fells(*near, ComponentId(*far))).collect();
+            for near in both {
+                far.remove(near);
             }
         }
+        behind.union_with(&far);
     }
     shared.difference_with(&behind);
     shared.ones().map(ComponentId).collect()

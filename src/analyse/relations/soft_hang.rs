@@ -45,6 +45,11 @@ fn of_target<'a>(
     run: &mut Run<'a>,
     outages: &mut Outages<'a>,
 ) -> Vec<(DependencyId, Row<'a>)> {
+    if analysis.spread().hangs_as_it_stops(target)
+        && !calls.iter().any(|id| falls_with_a_stop(analysis, analysis.design.dependency(*id)))
+    {
+        return Vec::new();
+    }
     let failure = analysis.failure();
     let event = Event::Hang(target);
     let scenario = Scenario::new([event]);
@@ -78,6 +83,14 @@ fn of_target<'a>(
         rows.push((*id, row));
     }
     rows
+}
+
+/// The stop of the target takes the caller and, if the call has one, the component to fall back on.
+fn falls_with_a_stop(analysis: &Analysis, call: &Dependency) -> bool {
+    analysis.radii().is_none_or(|radii| {
+        let falls = |component| radii.fells(call.target, component);
+        falls(call.source) && call.fallback_to.is_none_or(falls)
+    })
 }
 
 fn goes_through(witness: &Witness, id: DependencyId) -> bool {

@@ -258,7 +258,7 @@ pub struct FieldInfo {
 }
 
 /// A struct made by `facts!`: its keys, and the attribute behind each.
-pub trait Facts: fmt::Debug {
+pub trait Facts: Sync + fmt::Debug {
     fn fields(&self) -> &'static [FieldInfo];
 
     /// The attribute behind the key at `index` of [`Facts::fields`].
@@ -266,12 +266,12 @@ pub trait Facts: fmt::Debug {
 }
 
 /// An attribute of any type.
-pub trait AnyAttr {
+pub trait AnyAttr: Sync {
     fn plain(&self) -> Answer<Plain<'_>>;
     fn origin(&self) -> &Origin;
 }
 
-impl<T: Plainly> AnyAttr for Attr<T> {
+impl<T: Plainly + Sync> AnyAttr for Attr<T> {
     fn plain(&self) -> Answer<Plain<'_>> {
         match self.answer() {
             Answer::Value(value) => Answer::Value(value.plain()),
