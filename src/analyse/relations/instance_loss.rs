@@ -10,11 +10,12 @@ use crate::read::vocabulary::{Kind, Stage};
 
 pub(super) const RELATION: Relation = Relation {
     name: "instance_loss",
-    summary: "A component that goes with one copy, or does not say how many run, and the critical flows that fail without \
-              it, the unsaid at its best; flows that may be down for 1 % of the time are left out, and prototypes.",
+    summary: "A component that goes with one copy, or does not say how many run, and the critical flows that need it and \
+              fail without it, the unsaid at its best; flows that may be down for 1 % of the time are left out, and \
+              prototypes.",
     fields: &[
         field("component", Type::Component, "What loses a copy."),
-        field("flows", Type::List(&Type::Flow), "The critical flows that fail when the component is gone."),
+        field("flows", Type::List(&Type::Flow), "The critical flows that need the component and fail when it is gone."),
         field(
             "takes_all",
             Type::Bool,
