@@ -40,7 +40,8 @@ use outage::Spread;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock};
 
-/// A design with everything that can be computed about it. Expensive answers are computed once, when first asked.
+/// A design with everything that can be computed about it. Expensive answers are computed once, when first asked; what
+/// computes them must not share its work with other threads, which may be waiting for the same answer.
 #[derive(Debug)]
 pub struct Analysis {
     pub design: Design,

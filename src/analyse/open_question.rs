@@ -8,7 +8,7 @@ use super::failure::{Compiled, FailureModel, Loss, Outcome, State};
 use super::scenario::{Assume, Scenario};
 use super::unknown::Unknown;
 use crate::model::{ComponentId, FlowId};
-use std::collections::HashSet;
+use fixedbitset::FixedBitSet;
 
 /// An unknown and what an answer is worth.
 #[derive(Clone, PartialEq, Debug)]
@@ -148,8 +148,8 @@ impl FailureModel<'_> {
 
 /// What an outcome of a flow can hang on.
 struct Reach {
-    /// Components by flow, in file order; `None` where load ties everything to everything.
-    members: Option<Vec<Vec<usize>>>,
+    /// Components by flow; `None` where load ties everything to everything.
+    members: Option<Vec<FixedBitSet>>,
 }
 
 impl Reach {
@@ -166,14 +166,12 @@ impl Reach {
         let closure = |flow: FlowId| {
             let steps = failure.graph().legs(flow).iter().flat_map(|leg| leg.queue.into_iter().chain([leg.component]));
             let mut open: Vec<usize> = steps.chain(design.flow(flow).path.iter().copied()).map(|id| id.0).collect();
-            let mut seen = HashSet::new();
+            let mut members = FixedBitSet::with_capacity(model.size());
             while let Some(component) = open.pop() {
-                if seen.insert(component) {
+                if !members.put(component) {
                     open.extend(&heard[component]);
                 }
             }
-            let mut members: Vec<usize> = seen.into_iter().collect();
-            members.sort_unstable();
             members
         };
         Self { members: Some(design.flow_ids().map(closure).collect()) }
@@ -182,8 +180,7 @@ impl Reach {
     /// The losses that a flow can notice.
     fn part(&self, losses: &[Loss], flow: FlowId) -> Vec<Loss> {
         let Some(members) = &self.members else { return losses.to_vec() };
-        let find = |member: &usize| losses.binary_search_by_key(member, |loss| loss.component).ok();
-        members[flow.0].iter().filter_map(find).map(|at| losses[at]).collect()
+        losses.iter().filter(|loss| members[flow.0].contains(loss.component)).copied().collect()
     }
 }
 

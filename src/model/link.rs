@@ -48,8 +48,9 @@ pub fn link(fragments: Vec<Fragment>) -> Linked {
     }
     let mut linker = Linker { names: merged.names, flow_names: merged.flow_names, problems };
     let defaults = std::mem::take(&mut whole.defaults);
-    let components = complete(merged.components, &defaults);
-    let (dependencies, groups) = linker.dependencies(&components, &defaults);
+    let mut components = complete(merged.components, &defaults);
+    let uses = components.iter_mut().map(|component| std::mem::take(&mut component.facts.uses.0)).collect();
+    let (dependencies, groups) = linker.dependencies(&components, uses, &defaults);
     let flows = linker.flows(merged.flows, native, &components, &dependencies);
     linker.check_component_references(&components);
     whole.defaults = defaults;
@@ -211,13 +212,19 @@ struct Linker {
 }
 
 impl Linker {
-    fn dependencies(&mut self, components: &[Component], defaults: &Defaults) -> (Vec<Dependency>, Vec<Group>) {
-        let mut dependencies = Vec::new();
+    /// `uses` is what each component uses; their facts become those of the dependencies.
+    fn dependencies(
+        &mut self,
+        components: &[Component],
+        uses: Vec<Vec<Use>>,
+        defaults: &Defaults,
+    ) -> (Vec<Dependency>, Vec<Group>) {
+        let mut dependencies = Vec::with_capacity(uses.iter().map(Vec::len).sum());
         let mut groups = Vec::new();
-        for (index, component) in components.iter().enumerate() {
+        for (index, (component, uses)) in components.iter().zip(uses).enumerate() {
             let source = ComponentId(index);
-            self.check_uses(component, &component.facts.uses.0);
-            for used in component.facts.uses.0.iter().filter(|used| used.target.value != component.name) {
+            self.check_uses(component, &uses);
+            for used in uses.into_iter().filter(|used| used.target.value != component.name) {
                 dependencies.extend(self.dependency(components, source, used, None, defaults));
             }
             for (name, alternatives) in component.facts.one_of.iter() {
@@ -225,7 +232,7 @@ impl Linker {
                 let first = dependencies.len();
                 self.check_uses(component, &alternatives.of.0);
                 for used in alternatives.of.0.iter().filter(|used| used.target.value != component.name) {
-                    dependencies.extend(self.dependency(components, source, used, Some(id), defaults));
+                    dependencies.extend(self.dependency(components, source, used.clone(), Some(id), defaults));
                 }
                 let members: Vec<DependencyId> = (first..dependencies.len()).map(DependencyId).collect();
                 let need = self.needed(name, alternatives);
@@ -292,13 +299,13 @@ impl Linker {
         &mut self,
         components: &[Component],
         source: ComponentId,
-        used: &Use,
+        used: Use,
         group: Option<GroupId>,
         defaults: &Defaults,
     ) -> Option<Dependency> {
         let target = self.component(&used.target.value, used.target.span)?;
         let (from, to) = (&components[source.0], &components[target.0]);
-        let mut facts = used.facts.clone();
+        let mut facts = used.facts;
         defaults::complete_dependency(
             &mut facts,
             (from.kind, from.technology),

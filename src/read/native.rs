@@ -3,9 +3,10 @@
 use super::structure::Shape;
 use super::vocabulary::{Answer, Attr, ComponentFacts, Count, DesignFacts, FlowFacts, Origin};
 use super::{Fragment, Notation};
-use crate::parse::{Entry, Node, NodeKind, Parsed, Skip, Spanned, deserialize};
+use crate::parse::{Entry, Mismatch, Node, NodeKind, Parsed, Skip, Spanned, deserialize};
 use crate::problem::Problem;
 use crate::sources::{Sources, Span};
+use rayon::prelude::*;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -158,7 +159,7 @@ fn read_document(parsed: &Parsed, document: Node<'_>, problems: &mut Vec<Problem
         }
     }
     let mut skip = Skip::default();
-    let mut facts = deserialize::<DesignFacts>(document, &skip);
+    let mut facts = design_facts(document, &skip);
     // What can be read is valid. The schema, which takes longer to compile than most designs to read, says what is wrong.
     if facts.is_err() {
         let checked = SHAPE.check(document);
@@ -170,7 +171,7 @@ fn read_document(parsed: &Parsed, document: Node<'_>, problems: &mut Vec<Problem
     }
     contradictions(document, &mut skip, problems);
     if !skip.is_empty() {
-        facts = deserialize(document, &skip);
+        facts = design_facts(document, &skip);
     }
     let facts = match facts {
         Ok(mut facts) => {
@@ -185,6 +186,28 @@ fn read_document(parsed: &Parsed, document: Node<'_>, problems: &mut Vec<Problem
     let head = document.entry("components").or_else(|| document.entries().next());
     let place = head.map_or_else(|| document.span(), |entry| entry.key.span);
     Some(Fragment { notation: Notation::Native, source: parsed.source, place, facts })
+}
+
+/// Fewer components than this are read faster one after the other.
+const MANY: usize = 1_000;
+
+/// Typed reading; of large designs the components on all cores.
+fn design_facts(document: Node<'_>, skip: &Skip) -> Result<DesignFacts, Mismatch> {
+    let components = document.get("components").filter(|components| !skip.holds(*components));
+    let entries: Vec<Entry<'_>> =
+        components.into_iter().flat_map(Node::entries).filter(|entry| !skip.holds(entry.value)).collect();
+    let Some(components) = components.filter(|_| entries.len() >= MANY) else { return deserialize(document, skip) };
+    let read = |entry: &Entry<'_>| {
+        let name = Spanned { used_at: entry.merged_at, ..Spanned::new(entry.key.text.to_owned(), entry.key.span) };
+        let facts: Option<ComponentFacts> = deserialize(entry.value, skip)?;
+        Ok((name, facts.unwrap_or_default()))
+    };
+    let read: Result<Vec<_>, Mismatch> = entries.par_iter().map(read).collect();
+    let mut others = skip.clone();
+    others.insert(components.use_id());
+    let mut facts: DesignFacts = deserialize(document, &others)?;
+    facts.components.0 = read?;
+    Ok(facts)
 }
 
 /// A component or flow whose description cannot be read still exists: others may name it.
@@ -248,6 +271,29 @@ mod tests {
     use super::*;
     use crate::model::link;
     use crate::parse::{Limits, parse};
+
+    #[test]
+    fn many_components_are_read_as_few_are() {
+        let read_all = |text: &str| {
+            let mut sources = Sources::default();
+            let parsed = parse(&mut sources, "a.arch.yaml", text.as_bytes(), &Limits::default());
+            let (mut fragments, problems) = read(&parsed, &sources);
+            (fragments.remove(0).facts, problems)
+        };
+        let design = "version: 1\nx-common: &common {replicas: 3}\ncomponents:\n  a: {<<: *common, uses: [b]}\n  b:\n  \
+                      x-c: {tech: redis, uses: {b: {timeout: WAIT}}}\n  d: WHAT\n";
+        for (wait, what) in [("1s", "{}"), ("1 lightyear", "{}"), ("1s", "[1]"), ("1s", "{kidn: cache}")] {
+            let design = design.replace("WAIT", wait).replace("WHAT", what);
+            let more: String = (0..MANY).map(|at| format!("  more{at}: {{}}\n")).collect();
+            let ((few, few_problems), (many, many_problems)) = (read_all(&design), read_all(&(design + &more)));
+            assert_eq!(few_problems, many_problems);
+            assert_eq!((few.components.0.len(), many.components.0.len()), (4, 4 + MANY));
+            for (name, facts) in few.components.iter() {
+                let same = many.components.iter().find(|(other, _)| *other == name).expect("it is read");
+                assert_eq!(format!("{name:?} {facts:?}"), format!("{:?} {:?}", same.0, same.1));
+            }
+        }
+    }
 
     #[test]
     fn the_minimal_example_is_read() {

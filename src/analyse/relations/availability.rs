@@ -9,6 +9,7 @@ use crate::analyse::relation::{Fact, Relation, Row, Type};
 use crate::analyse::{Analysis, Event, LeftOut};
 use crate::model::{ComponentId, FlowId};
 use crate::read::vocabulary::Percent;
+use rayon::prelude::*;
 
 /// Of more parts with a stated availability only single points of failure are counted: sets of them are too many.
 const MOST_PARTS: usize = 40;
@@ -57,9 +58,9 @@ pub(super) const RELATION: Relation = Relation {
             let (looked_at, of) = (affordable, promised.len());
             analysis.leave_out(LeftOut { what: "availability", looked_at, of, cases: "flows with a target" });
         }
-        let mut outages = Outages::new(analysis);
-        let looked_at = promised.into_iter().take(affordable);
-        looked_at.filter_map(|flow| row(analysis, flow, &parts, &mut outages)).collect()
+        let looked_at = promised.into_par_iter().take(affordable);
+        let rows = looked_at.map_init(|| Outages::new(analysis), |outages, flow| row(analysis, flow, &parts, outages));
+        rows.flatten().collect()
     },
 };
 

@@ -7,7 +7,11 @@ use crate::analyse::relation::{Fact, Field, Relation, Row, Type};
 use crate::analyse::{Analysis, Event, Scenario};
 use crate::model::{ComponentId, Dependency, DependencyId, FlowId};
 use crate::read::vocabulary::{Fallback, Need};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
+
+/// Targets looked at with the same working memory, which is as large as the design.
+const AT_LEAST: usize = 100;
 
 pub(super) const RELATION: Relation = Relation {
     name: "soft_hang",
@@ -27,11 +31,18 @@ pub(super) const RELATION: Relation = Relation {
         for id in soft.filter(|id| analysis.failure().compiled().can_fail(*id, &worst)) {
             by_target.entry(design.dependency(id).target).or_default().push(id);
         }
-        let mut outages = Outages::new(analysis);
-        let mut run = analysis.failure().runner();
+        // What no hang can do differently from a stop is out before working memory is asked for.
+        by_target.retain(|target, calls| {
+            !analysis.spread().hangs_as_it_stops(*target)
+                || calls.iter().any(|id| falls_with_a_stop(analysis, design.dependency(*id)))
+        });
+        let by_target: Vec<(ComponentId, Vec<DependencyId>)> = by_target.into_iter().collect();
+        let memory = || (analysis.failure().runner(), Outages::new(analysis));
         let mut rows: Vec<(DependencyId, Row<'_>)> = by_target
-            .into_iter()
-            .flat_map(|(target, calls)| of_target(analysis, target, &calls, &mut run, &mut outages))
+            .par_iter()
+            .with_min_len(AT_LEAST)
+            .map_init(memory, |(run, outages), (target, calls)| of_target(analysis, *target, calls, run, outages))
+            .flatten_iter()
             .collect();
         rows.sort_by_key(|(id, _)| *id);
         rows.into_iter().map(|(_, row)| row).collect()
@@ -45,11 +56,6 @@ fn of_target<'a>(
     run: &mut Run<'a>,
     outages: &mut Outages<'a>,
 ) -> Vec<(DependencyId, Row<'a>)> {
-    if analysis.spread().hangs_as_it_stops(target)
-        && !calls.iter().any(|id| falls_with_a_stop(analysis, analysis.design.dependency(*id)))
-    {
-        return Vec::new();
-    }
     let failure = analysis.failure();
     let event = Event::Hang(target);
     let scenario = Scenario::new([event]);
