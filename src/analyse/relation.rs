@@ -9,6 +9,7 @@ use crate::model::{ComponentId, DependencyId, FlowId, GroupId, TeamId};
 use crate::read::vocabulary::{Answer, AnyAttr, Facts, FieldInfo, Origin, Plain, PlainType};
 use crate::sources::Span;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A named table.
 pub struct Relation {
@@ -98,7 +99,8 @@ pub enum Value<'a> {
     Rate(f64),
     Percent(f64),
     Text(Cow<'a, str>),
-    List(Vec<Fact<'a>>),
+    /// Shared, because reading a cell copies it.
+    List(Arc<[Fact<'a>]>),
     Record(&'a dyn Facts),
     Component(ComponentId),
     Dependency(DependencyId),

@@ -120,7 +120,7 @@ impl<'s> Gate<'s> {
                     let (owner, primary) = (owner.as_ref(), question.labels[0].span);
                     let asked = acceptance::Candidate { rule: rule.id(), subject: &subject, owner, primary };
                     if acceptances.accept(&asked, sources).is_none() {
-                        judged.questions.push(question);
+                        judged.questions.push(*question);
                     }
                 }
             }
@@ -140,13 +140,16 @@ impl<'s> Gate<'s> {
             match acceptances.accept(&found, sources) {
                 Some(reason) => {
                     finding.accepted = Some(Box::new(reason));
-                    judged.accepted.push(candidate.finding);
+                    judged.accepted.push(*candidate.finding);
                 }
                 None => open.push(candidate),
             }
         }
-        judged.findings = fold(open);
-        judged.findings.extend(self.about_acceptances(acceptances.leftovers(|id| ran.contains(id))));
+        let mut findings = fold(open);
+        findings.extend(self.about_acceptances(acceptances.leftovers(|id| ran.contains(id))).map(Box::new));
+        findings.sort_by(|a, b| place(a).cmp(&place(b)));
+        judged.findings = findings.into_iter().map(|finding| *finding).collect();
+        judged.accepted.sort_by(|a, b| place(a).cmp(&place(b)));
         judged.not_judged = unsayable.into_list();
         sort(judged);
     }
@@ -199,7 +202,7 @@ struct Candidate<'r> {
     rule: &'r Rule,
     owner: Option<Subject>,
     flow: Option<FlowId>,
-    finding: Finding,
+    finding: Box<Finding>,
 }
 
 #[derive(Default)]
@@ -241,7 +244,7 @@ impl<'r> Candidates<'r> {
 }
 
 /// Turns findings that another rule replaces on the same subject into notes of that one.
-fn fold(candidates: Vec<Candidate<'_>>) -> Vec<Finding> {
+fn fold(candidates: Vec<Candidate<'_>>) -> Vec<Box<Finding>> {
     let mut folding: HashMap<&Subject, Vec<usize>> = HashMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
         if !candidate.rule.definition.fold.is_empty() {
@@ -274,7 +277,8 @@ fn fold(candidates: Vec<Candidate<'_>>) -> Vec<Finding> {
         at
     };
     let roots: Vec<usize> = (0..candidates.len()).map(root).collect();
-    let mut findings: Vec<Option<Finding>> = candidates.into_iter().map(|candidate| Some(candidate.finding)).collect();
+    let mut findings: Vec<Option<Box<Finding>>> =
+        candidates.into_iter().map(|candidate| Some(candidate.finding)).collect();
     for (index, root) in roots.iter().enumerate().filter(|(index, root)| index != *root) {
         let Some(folded) = findings[index].take() else { continue };
         if let Some(folder) = &mut findings[*root] {
@@ -285,10 +289,12 @@ fn fold(candidates: Vec<Candidate<'_>>) -> Vec<Finding> {
     findings.into_iter().flatten().collect()
 }
 
+/// What findings are ordered by.
+fn place(finding: &Finding) -> (Span, &str, &Subject) {
+    (finding.primary(), &finding.rule, &finding.subject)
+}
+
 fn sort(judged: &mut Judged) {
-    let by_place = |finding: &Finding| (finding.primary(), finding.rule.clone(), finding.subject.clone());
-    judged.findings.sort_by_cached_key(by_place);
-    judged.accepted.sort_by_cached_key(by_place);
     judged.questions.sort_by(|a, b| {
         let place = |question: &Question| question.labels[0].span;
         (b.weight, place(a), &a.rule).cmp(&(a.weight, place(b), &b.rule))

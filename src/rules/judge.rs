@@ -20,8 +20,9 @@ use crate::read::Notation;
 
 /// What one rule has to say about one row.
 pub(crate) enum Verdict {
-    Finding(Finding),
-    Question(Question),
+    // Both are large, and on their way they change hands.
+    Finding(Box<Finding>),
+    Question(Box<Question>),
     /// Nouns of the facts that the notation cannot say, and the notation.
     NotJudged(Vec<String>, Notation),
 }
@@ -174,9 +175,9 @@ impl Judge<'_, '_> {
         message: String,
         labels: Vec<Label>,
         notes: Vec<String>,
-    ) -> Finding {
+    ) -> Box<Finding> {
         let rule = self.program.rule;
-        Finding {
+        Box::new(Finding {
             rule: rule.id().to_owned(),
             pack: rule.pack.clone(),
             severity: cap(severity, certainty),
@@ -193,7 +194,7 @@ impl Judge<'_, '_> {
             accepted: None,
             insertions: self.insertions(frame, subject, certainty),
             edits: Vec::new(),
-        }
+        })
     }
 
     /// Facts nobody described, as open; and the acceptance, whose reason nobody else can give.
@@ -246,14 +247,14 @@ impl Judge<'_, '_> {
             Severity::Warning => 2,
             Severity::Advice => 1,
         };
-        Verdict::Question(Question {
+        Verdict::Question(Box::new(Question {
             rule: self.program.rule.id().to_owned(),
             subject: name_of(self.analysis, subject),
             message: words.render(frame),
             labels,
             weight: by_severity + if critical { 10 + 10 * critical_flows(self.analysis, subject) } else { 0 },
             pre_answer: self.program.rule.definition.ask.is_some().then(|| self.pre_answer(frame, subject)),
-        })
+        }))
     }
 
     /// The design states every fact that answers the question.
@@ -336,7 +337,7 @@ impl Judge<'_, '_> {
         let design = &self.analysis.design;
         let name = |id: ComponentId| design.component(id).name.clone();
         let mut names = Vec::new();
-        for item in items {
+        for item in items.iter() {
             match item.value {
                 Value::Component(id) => names.push(name(id)),
                 Value::Dependency(id) => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// A yes-or-no question of a row; `None` is unknown.
 pub(crate) type Test = Box<dyn Fn(&Frame<'_, '_>) -> Option<bool> + Send + Sync>;
 pub(crate) type Number = Box<dyn Fn(&Frame<'_, '_>) -> Option<f64> + Send + Sync>;
-pub(crate) type Items = Box<dyn for<'a> Fn(&Frame<'_, 'a>) -> Option<Vec<Fact<'a>>> + Send + Sync>;
+pub(crate) type Items = Box<dyn for<'a> Fn(&Frame<'_, 'a>) -> Option<Arc<[Fact<'a>]>> + Send + Sync>;
 /// Any value, as a fact.
 pub(crate) type Any = Box<dyn for<'a> Fn(&Frame<'_, 'a>) -> Fact<'a> + Send + Sync>;
 
@@ -125,10 +125,10 @@ pub(crate) fn number(fact: &Fact<'_>) -> Option<f64> {
     }
 }
 
-fn items(fact: Fact<'_>) -> Option<Vec<Fact<'_>>> {
+fn items(fact: Fact<'_>) -> Option<Arc<[Fact<'_>]>> {
     match (fact.value, fact.stated) {
         (Value::List(items), _) => Some(items),
-        (Value::Null, Stated::None) => Some(Vec::new()),
+        (Value::Null, Stated::None) => Some(Arc::default()),
         _ => None,
     }
 }

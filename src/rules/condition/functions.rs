@@ -232,9 +232,8 @@ fn each(
     if name == "filter" {
         let ty = item_type(of).map(Type::List);
         let code = Code::Items(Box::new(move |frame| {
-            let mut kept = items(frame)?;
-            kept.retain(|item| test(&frame.with_item(item)) == Some(true));
-            Some(kept)
+            let kept = |item: &&Fact<'_>| test(&frame.with_item(item)) == Some(true);
+            Some(items(frame)?.iter().filter(kept).cloned().collect())
         }));
         return Some(Term { ty, code, at });
     }
