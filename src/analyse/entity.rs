@@ -293,7 +293,7 @@ pub const DEPENDENCY: Entity<DependencyId> = Entity {
     written: DependencyFacts::FIELDS,
     facts: |analysis, id| {
         let dependency = analysis.design.dependency(id);
-        (&dependency.facts, dependency.notation == Notation::Native)
+        (&*dependency.facts, dependency.notation == Notation::Native)
     },
     place: |analysis, id| analysis.design.dependency(id).place,
 };

@@ -93,7 +93,10 @@ impl Check {
             edit::fill(&mut review, &self.limits.limits());
         }
         self.output.write(&review, terminal, out)?;
-        Ok(self.status(&review))
+        let status = self.status(&review);
+        // Nobody waits for the memory of a large review to be given back.
+        rayon::spawn(|| drop(review));
+        Ok(status)
     }
 
     fn review(&self) -> Result<Review, Failure> {
@@ -109,7 +112,7 @@ impl Check {
             })?;
         let projects: Vec<Project> = opened.iter().map(|(project, _)| project.clone()).collect();
         let judged = configured.judge_all(opened, &mut review);
-        // Nobody waits for the memory of a large design to be given back.
+        // Printing need not wait for the memory of a large design to be given back.
         rayon::spawn(|| drop(judged));
         review.questions.sort_by_key(|question| std::cmp::Reverse(question.weight));
         review.today = configured.today().to_string();

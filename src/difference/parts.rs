@@ -119,7 +119,7 @@ fn likeness(design: &Design, id: ComponentId) -> Option<Likeness> {
     let mut neighbours = Vec::new();
     for dependency in &design.dependencies {
         let name = |id: ComponentId| design.component(id).name.clone();
-        let facts = || written(&dependency.facts);
+        let facts = || written(&*dependency.facts);
         if dependency.source == id {
             neighbours.push((true, name(dependency.target), facts()));
         } else if dependency.target == id {
@@ -157,7 +157,7 @@ fn drawn(design: &Design, names: &Names) -> Drawn {
         add(Subject::Component(name(id).to_owned()), component_facts(design, id));
     }
     for dependency in &design.dependencies {
-        let mut facts = written(&dependency.facts);
+        let mut facts = written(&*dependency.facts);
         let group = dependency.group.map(|group| ("one_of".to_owned(), design.group(group).name.clone()));
         facts.extend(group);
         add(Subject::Dependency(format!("{}->{}", name(dependency.source), name(dependency.target))), facts);

@@ -29,10 +29,11 @@ impl Closures {
         groups: &[Vec<GroupId>],
         legs: &[Vec<Leg>],
     ) -> Self {
+        let needs = Needs::new(design, outgoing, groups);
         let mut any = FixedBitSet::with_capacity(design.components.len());
         let mut critical = Vec::new();
         for flow in design.flow_ids().filter(|flow| design.flow(*flow).critical) {
-            let needed = needed(design, outgoing, groups, flow, &legs[flow.0]);
+            let needed = needs.closure(flow, &legs[flow.0]);
             any.union_with(&needed);
             critical.push(Closure { flow, needed, path: design.flow(flow).path.clone() });
         }
@@ -64,35 +65,44 @@ impl Closures {
     }
 }
 
-/// The closure of the legs over what is needed while serving, belongs to the flow, is hard, waits and has no fallback.
-/// Members of a group count when all of them are needed.
-pub(super) fn needed(
-    design: &Design,
-    outgoing: &[Vec<DependencyId>],
-    groups: &[Vec<GroupId>],
-    flow: FlowId,
-    legs: &[Leg],
-) -> FixedBitSet {
-    let mut needed = FixedBitSet::with_capacity(design.components.len());
-    let mut open: Vec<ComponentId> = legs.iter().map(|leg| leg.component).collect();
-    while let Some(component) = open.pop() {
-        if needed.put(component.0) {
-            continue;
-        }
-        let edges = outgoing[component.0].iter().map(|id| design.dependency(*id));
-        open.extend(edges.filter(|edge| is_indispensable(edge, flow)).map(|edge| edge.target));
-        let groups = groups[component.0].iter().map(|id| design.group(*id));
-        let members = groups.filter(|group| group.need == group.members.len()).flat_map(|group| &group.members);
-        open.extend(members.map(|id| design.dependency(*id).target));
-    }
-    needed
+/// What each component cannot work without: what is needed while serving, is hard, waits for the answer and has no
+/// fallback. Members of a group count when all of them are needed.
+struct Needs<'d> {
+    /// By component, each with the flows it is restricted to.
+    of: Vec<Vec<(ComponentId, Option<&'d [FlowId]>)>>,
 }
 
-fn is_indispensable(edge: &Dependency, flow: FlowId) -> bool {
+impl<'d> Needs<'d> {
+    fn new(design: &'d Design, outgoing: &[Vec<DependencyId>], groups: &[Vec<GroupId>]) -> Self {
+        let of = design.component_ids().map(|component| {
+            let edges = outgoing[component.0].iter().map(|id| design.dependency(*id));
+            let edges = edges.filter(|edge| is_indispensable(edge)).map(|edge| (edge.target, edge.flows.as_deref()));
+            let groups = groups[component.0].iter().map(|id| design.group(*id));
+            let members = groups.filter(|group| group.need == group.members.len()).flat_map(|group| &group.members);
+            edges.chain(members.map(|id| (design.dependency(*id).target, None))).collect()
+        });
+        Self { of: of.collect() }
+    }
+
+    /// Everything that the legs of a flow lead to over what belongs to the flow, themselves included.
+    fn closure(&self, flow: FlowId, legs: &[Leg]) -> FixedBitSet {
+        let mut needed = FixedBitSet::with_capacity(self.of.len());
+        let mut open: Vec<ComponentId> = legs.iter().map(|leg| leg.component).collect();
+        while let Some(component) = open.pop() {
+            if needed.put(component.0) {
+                continue;
+            }
+            let belongs = |flows: Option<&[FlowId]>| flows.is_none_or(|flows| flows.contains(&flow));
+            open.extend(self.of[component.0].iter().filter(|(_, flows)| belongs(*flows)).map(|(target, _)| *target));
+        }
+        needed
+    }
+}
+
+fn is_indispensable(edge: &Dependency) -> bool {
     edge.group.is_none()
         && edge.phase == Phase::Run
         && edge.mode == Mode::Sync
         && edge.need == Need::Hard
         && (edge.consumes || edge.facts.fallback.value().is_none())
-        && edge.is_used_by(flow)
 }

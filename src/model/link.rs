@@ -33,6 +33,7 @@ pub fn link(fragments: Vec<Fragment>) -> Linked {
     for fragment in fragments {
         let mut facts = fragment.facts;
         whole.merge_from(&facts);
+        merged.components.reserve(facts.components.0.len());
         for (name, component) in std::mem::take(&mut facts.components.0) {
             merged.component(fragment.notation, name, component, &mut problems);
         }

@@ -76,7 +76,7 @@ pub struct Dependency {
     pub flows: Option<Vec<FlowId>>,
     /// The component asked instead, where `fallback: {to: …}` says so.
     pub fallback_to: Option<ComponentId>,
-    pub facts: DependencyFacts,
+    pub facts: Box<DependencyFacts>,
     /// The worker takes messages from a queue: it depends on the queue, load runs the other way.
     pub consumes: bool,
     pub need: Need,

@@ -125,7 +125,7 @@ impl<'s> Gate<'s> {
                 }
             }
         }
-        let mut open = Vec::new();
+        let (mut open, mut accepted) = (Vec::new(), Vec::new());
         for mut candidate in candidates.list {
             let finding = &mut candidate.finding;
             if let Some(severity) = self.overridden(&finding.rule).and_then(Level::severity) {
@@ -140,16 +140,15 @@ impl<'s> Gate<'s> {
             match acceptances.accept(&found, sources) {
                 Some(reason) => {
                     finding.accepted = Some(Box::new(reason));
-                    judged.accepted.push(*candidate.finding);
+                    accepted.push(candidate.finding);
                 }
                 None => open.push(candidate),
             }
         }
         let mut findings = fold(open);
         findings.extend(self.about_acceptances(acceptances.leftovers(|id| ran.contains(id))).map(Box::new));
-        findings.sort_by(|a, b| place(a).cmp(&place(b)));
-        judged.findings = findings.into_iter().map(|finding| *finding).collect();
-        judged.accepted.sort_by(|a, b| place(a).cmp(&place(b)));
+        judged.findings = in_order(findings);
+        judged.accepted = in_order(accepted);
         judged.not_judged = unsayable.into_list();
         sort(judged);
     }
@@ -289,9 +288,15 @@ fn fold(candidates: Vec<Candidate<'_>>) -> Vec<Box<Finding>> {
     findings.into_iter().flatten().collect()
 }
 
-/// What findings are ordered by.
-fn place(finding: &Finding) -> (Span, &str, &Subject) {
-    (finding.primary(), &finding.rule, &finding.subject)
+/// Findings by place, then by rule and subject.
+fn in_order(findings: Vec<Box<Finding>>) -> Vec<Finding> {
+    // Looking a place up on every comparison takes longer than the comparisons.
+    let mut placed: Vec<(Span, Box<Finding>)> =
+        findings.into_iter().map(|finding| (finding.primary(), finding)).collect();
+    placed.sort_by(|(at, a), (other_at, b)| {
+        at.cmp(other_at).then_with(|| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)))
+    });
+    placed.into_iter().map(|(_, finding)| *finding).collect()
 }
 
 fn sort(judged: &mut Judged) {

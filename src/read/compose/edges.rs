@@ -80,7 +80,7 @@ pub(super) fn uses(source: usize, peers: &[Peer<'_>], evidence: &[Evidence]) -> 
     }
     let uses = edges.into_iter().map(|(target, edge)| {
         let (from, to) = (&peers[source], &peers[target]);
-        Use { target: Spanned::new(to.name.to_owned(), edge.place), facts: edge.facts(from, to) }
+        Use { target: Spanned::new(to.name.to_owned(), edge.place), facts: Box::new(edge.facts(from, to)) }
     });
     Uses(uses.collect())
 }

@@ -302,7 +302,8 @@ impl JsonSchema for Fallback {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Use {
     pub target: Spanned<String>,
-    pub facts: DependencyFacts,
+    /// Boxed, because it is large and handed on several times.
+    pub facts: Box<DependencyFacts>,
 }
 
 /// What a component uses, in the order it is written.
@@ -322,7 +323,7 @@ impl<'de> Deserialize<'de> for Uses {
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Uses, A::Error> {
                 let mut uses = Vec::new();
                 while let Some(target) = seq.next_element::<Spanned<Name>>()? {
-                    uses.push(Use { target: target.map(|name| name.0), facts: DependencyFacts::default() });
+                    uses.push(Use { target: target.map(|name| name.0), facts: Box::default() });
                 }
                 Ok(Uses(uses))
             }
@@ -330,12 +331,13 @@ impl<'de> Deserialize<'de> for Uses {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Uses, A::Error> {
                 let mut uses = Vec::new();
                 while let Some(target) = map.next_key::<Spanned<String>>()? {
-                    let written = map.next_value::<Option<Spanned<MapOr<DependencyFacts, String>>>>()?;
+                    let written = map.next_value::<Option<Spanned<MapOr<Box<DependencyFacts>, String>>>>()?;
                     let facts = match written {
-                        None => DependencyFacts::default(),
+                        None => Box::default(),
                         Some(Spanned { value: MapOr::Map(facts), .. }) => facts,
                         Some(Spanned { value: MapOr::Value(word), span, .. }) => {
-                            shorthand(&word, span).ok_or_else(|| A::Error::custom("neither a need nor a mode"))?
+                            let facts = shorthand(&word, span);
+                            Box::new(facts.ok_or_else(|| A::Error::custom("neither a need nor a mode"))?)
                         }
                     };
                     uses.push(Use { target, facts });
