@@ -126,14 +126,16 @@ impl FailureModel<'_> {
             loop {
                 let mut changed = false;
                 for component in &set {
-                    let mut own = felled_by[*component].clone();
+                    // None of these passes leads from the component to itself.
+                    let mut own = std::mem::take(&mut felled_by[*component]);
+                    let before = if set.len() > 1 { own.count_ones(..) } else { 0 };
                     for passes in &passes[*component] {
                         match passes {
                             Passes::Always(target) => own.union_with(&felled_by[*target]),
                             passes => own.union_with(&felled(&felled_by, passes)),
                         }
                     }
-                    changed |= set.len() > 1 && own != felled_by[*component];
+                    changed |= set.len() > 1 && own.count_ones(..) > before;
                     felled_by[*component] = own;
                 }
                 if !changed {

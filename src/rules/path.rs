@@ -197,6 +197,16 @@ impl Path {
             && self.steps.iter().zip(&other.steps).all(|(ours, theirs)| ours.name == theirs.name)
     }
 
+    /// As [`Path::read`], of a field of the row or an item of a list, without a copy; `None` for what is read off these.
+    pub(crate) fn peek<'f, 'a>(&self, frame: &'f Frame<'_, 'a>) -> Option<&'f Fact<'a>> {
+        let fact = frame.root(self.root)?;
+        if !self.steps.is_empty() || (self.expected && frame.pretend.covers(fact.stated)) {
+            return None;
+        }
+        trace(fact, self.field, frame);
+        Some(fact)
+    }
+
     pub(crate) fn read<'a>(&self, frame: &Frame<'_, 'a>) -> Fact<'a> {
         let Some(root) = frame.root(self.root) else { return Fact::null() };
         let Some((first, rest)) = self.steps.split_first() else {

@@ -6,9 +6,13 @@ use super::path::Frame;
 use crate::analyse::Analysis;
 use crate::analyse::relation::{Fact, Stated, Type, Value};
 use crate::read::vocabulary::{Duration, Percent, Rate, Short};
+use std::fmt::{self, Write};
 
 /// More items of a list than this are only counted.
 const MOST_ITEMS: usize = 5;
+
+/// Names of components are seldom longer, in bytes.
+const NAME_LENGTH: usize = 24;
 
 /// A checked sentence.
 pub(crate) struct Sentence {
@@ -75,11 +79,12 @@ impl Sentence {
     }
 
     pub(crate) fn render(&self, frame: &Frame<'_, '_>) -> String {
-        let mut text = String::new();
+        let length = |part: &Part| if let Part::Text(text) = part { text.len() } else { NAME_LENGTH };
+        let mut text = String::with_capacity(self.parts.iter().map(length).sum());
         for part in &self.parts {
             match part {
                 Part::Text(part) => text.push_str(part),
-                Part::Value { code, ty, ticked } => text.push_str(&shown(code, *ty, *ticked, frame)),
+                Part::Value { code, ty, ticked } => show(&mut text, code, *ty, *ticked, frame),
             }
         }
         text
@@ -108,7 +113,11 @@ impl Sentence {
 pub(crate) fn name(fact: &Fact<'_>, analysis: &Analysis) -> Option<String> {
     match &fact.value {
         Value::List(items) => name(items.first()?, analysis),
-        Value::Component(_) | Value::Text(_) => Some(scalar(fact, analysis)),
+        Value::Component(_) | Value::Text(_) => {
+            let mut name = String::new();
+            show_scalar(&mut name, fact, analysis);
+            Some(name)
+        }
         _ => None,
     }
 }
@@ -132,50 +141,73 @@ fn placeholder(text: &str, scope: Scope<'_>) -> Result<(Code, Type), Vec<Fault>>
     }
 }
 
-fn shown(code: &Code, ty: Type, ticked: bool, frame: &Frame<'_, '_>) -> String {
-    let fact = code.read(ty, frame);
-    let tick = |text: String| if ticked { format!("`{text}`") } else { text };
-    match fact.value {
+fn show(text: &mut String, code: &Code, ty: Type, ticked: bool, frame: &Frame<'_, '_>) {
+    let peeked = if let Code::Path(path) = code { path.peek(frame) } else { None };
+    match peeked {
+        Some(fact) => show_fact(text, fact, ticked, frame.analysis),
+        None => show_fact(text, &code.read(ty, frame), ticked, frame.analysis),
+    }
+}
+
+fn show_fact(text: &mut String, fact: &Fact<'_>, ticked: bool, analysis: &Analysis) {
+    let tick = if ticked { "`" } else { "" };
+    match &fact.value {
         // What is not known is no name: it goes without backticks.
-        Value::Null => match fact.stated {
-            Stated::None => tick("none".to_owned()),
-            _ => "unknown".to_owned(),
-        },
-        Value::List(items) if items.is_empty() => "none".to_owned(),
+        Value::Null if fact.stated != Stated::None => text.push_str("unknown"),
+        Value::List(items) if items.is_empty() => text.push_str("none"),
         Value::List(items) => {
-            let mut shown: Vec<String> =
-                items.iter().take(MOST_ITEMS).map(|item| tick(scalar(item, frame.analysis))).collect();
-            if items.len() > MOST_ITEMS {
-                shown.push(format!("{} more", items.len() - MOST_ITEMS));
+            let more = items.len().saturating_sub(MOST_ITEMS);
+            for (index, item) in items.iter().take(MOST_ITEMS).enumerate() {
+                text.push_str(match index {
+                    0 => "",
+                    _ if index + 1 == items.len() => " and ",
+                    _ => ", ",
+                });
+                text.push_str(tick);
+                show_scalar(text, item, analysis);
+                text.push_str(tick);
             }
-            join(&shown)
+            if more > 0 {
+                push(text, format_args!(" and {more} more"));
+            }
         }
-        _ => tick(scalar(&fact, frame.analysis)),
+        value => {
+            text.push_str(tick);
+            match value {
+                Value::Null => text.push_str("none"),
+                _ => show_scalar(text, fact, analysis),
+            }
+            text.push_str(tick);
+        }
     }
 }
 
 /// One value in words. Entities are their names, the design is its system's name.
-fn scalar(fact: &Fact<'_>, analysis: &Analysis) -> String {
+fn show_scalar(text: &mut String, fact: &Fact<'_>, analysis: &Analysis) {
     let design = &analysis.design;
     match &fact.value {
-        Value::Bool(value) => value.to_string(),
-        Value::Integer(value) => Short(to_f64(*value)).to_string(),
+        Value::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
+        Value::Integer(value) => push(text, format_args!("{}", Short(to_f64(*value)))),
         Value::Number(value) | Value::Duration(value) | Value::Rate(value) if value.is_infinite() => {
-            "unlimited".to_owned()
+            text.push_str("unlimited");
         }
-        Value::Number(value) => Short(*value).to_string(),
-        Value::Duration(seconds) => Duration(*seconds).to_string(),
-        Value::Rate(rate) => Rate(*rate).to_string(),
-        Value::Percent(share) => Percent(*share).to_string(),
-        Value::Text(text) => text.clone().into_owned(),
-        Value::Component(id) => design.component(*id).name.clone(),
-        Value::Dependency(id) => design.dependency_name(*id),
-        Value::Group(id) => design.group(*id).name.clone(),
-        Value::Flow(id) => design.flow(*id).name.clone(),
-        Value::Team(id) => design.team(*id).name.clone(),
-        Value::Design => design.facts.system.value().map_or_else(|| "the design".to_owned(), |system| system.0.clone()),
-        Value::Null | Value::List(_) | Value::Record(_) => "unknown".to_owned(),
+        Value::Number(value) => push(text, format_args!("{}", Short(*value))),
+        Value::Duration(seconds) => push(text, format_args!("{}", Duration(*seconds))),
+        Value::Rate(rate) => push(text, format_args!("{}", Rate(*rate))),
+        Value::Percent(share) => push(text, format_args!("{}", Percent(*share))),
+        Value::Text(value) => text.push_str(value),
+        Value::Component(id) => text.push_str(&design.component(*id).name),
+        Value::Dependency(id) => text.push_str(&design.dependency_name(*id)),
+        Value::Group(id) => text.push_str(&design.group(*id).name),
+        Value::Flow(id) => text.push_str(&design.flow(*id).name),
+        Value::Team(id) => text.push_str(&design.team(*id).name),
+        Value::Design => text.push_str(design.facts.system.value().map_or("the design", |system| &system.0)),
+        Value::Null | Value::List(_) | Value::Record(_) => text.push_str("unknown"),
     }
+}
+
+fn push(text: &mut String, words: fmt::Arguments<'_>) {
+    text.write_fmt(words).expect("a text takes what it is given");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of real things are far below 2^52")]

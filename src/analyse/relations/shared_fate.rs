@@ -55,7 +55,9 @@ fn rows(analysis: &Analysis) -> Vec<Row<'_>> {
         return Vec::new();
     };
     let places = places(analysis);
-    choices.iter().filter_map(|choice| row(analysis, choice, radii, &places)).collect()
+    let is_client = |id: &ComponentId| analysis.design.component(*id).kind == Kind::Client;
+    let clients: FixedBitSet = analysis.design.component_ids().filter(is_client).map(|id| id.0).collect();
+    choices.iter().filter_map(|choice| row(analysis, choice, radii, &places, &clients)).collect()
 }
 
 fn choices(analysis: &Analysis) -> Vec<Choice> {
@@ -104,10 +106,16 @@ fn places(analysis: &Analysis) -> Vec<Place> {
     places
 }
 
-fn row<'a>(analysis: &'a Analysis, choice: &Choice, radii: &BlastRadii, places: &[Place]) -> Option<Row<'a>> {
+fn row<'a>(
+    analysis: &'a Analysis,
+    choice: &Choice,
+    radii: &BlastRadii,
+    places: &[Place],
+    clients: &FixedBitSet,
+) -> Option<Row<'a>> {
     let design = &analysis.design;
     let anyway = fails_anyway(analysis, choice, radii);
-    let shared = shared_components(analysis, choice, radii, &anyway);
+    let shared = shared_components(choice, radii, &anyway, clients);
     let falls = |place: &&Place| {
         let hit = |id: ComponentId| !radii.set(id).is_disjoint(&place.down);
         let members = choice.members.iter().filter(|(_, member)| hit(*member)).count();
@@ -144,10 +152,10 @@ fn row<'a>(analysis: &'a Analysis, choice: &Choice, radii: &BlastRadii, places: 
 
 /// What stops too many of the alternatives with it; of several in a chain only the nearest.
 fn shared_components(
-    analysis: &Analysis,
     choice: &Choice,
     radii: &BlastRadii,
     anyway: &FixedBitSet,
+    clients: &FixedBitSet,
 ) -> Vec<ComponentId> {
     let members = choice.members.iter().map(|(_, member)| member.0).collect();
     let mut shared = radii.felled(&Passes::Several { members, fail: choice.fail });
@@ -155,28 +163,23 @@ fn shared_components(
     for (_, member) in &choice.members {
         shared.remove(member.0);
     }
-    let found: Vec<ComponentId> = shared.ones().map(ComponentId).collect();
-    for client in found.iter().filter(|id| analysis.design.component(**id).kind == Kind::Client) {
-        shared.remove(client.0);
-    }
+    shared.difference_with(clients);
     // What is behind something that is behind another is behind that one, too.
-    let mut behind = FixedBitSet::with_capacity(shared.len());
-    for near in &found {
-        if !shared.contains(near.0) || behind.contains(near.0) {
-            continue;
-        }
-        let mut far = radii.set(*near) & &shared;
-        far.remove(near.0);
-        if radii.is_circular(*near) {
+    let mut open = shared.clone();
+    while let Some(near) = open.minimum() {
+        open.remove(near);
+        let mut far = radii.set(ComponentId(near)) & &shared;
+        far.remove(near);
+        if radii.is_circular(ComponentId(near)) {
             // Two that need each other are both near.
-            let both: Vec<usize> = far.ones().filter(|far| radii.fells(*near, ComponentId(*far))).collect();
+            let both: Vec<usize> = far.ones().filter(|far| radii.fells(ComponentId(near), ComponentId(*far))).collect();
             for near in both {
                 far.remove(near);
             }
         }
-        behind.union_with(&far);
+        open.difference_with(&far);
+        shared.difference_with(&far);
     }
-    shared.difference_with(&behind);
     shared.ones().map(ComponentId).collect()
 }
 
