@@ -48,7 +48,7 @@ pub struct Position {
 }
 
 /// One file: its name as the user would type it, its text, and where it lies in the shared offset space.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Source {
     name: String,
     /// Where the file lies in its repository, if that is not its name.
@@ -130,7 +130,7 @@ impl Source {
 pub struct SourceId(usize);
 
 /// Every file of one review.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<Source>,
 }

@@ -337,6 +337,48 @@ fn params_have_the_type_of_the_rule_and_make_sense() {
 }
 
 #[test]
+fn questions_are_asked_where_they_are_selected_by_their_id() {
+    let asked = |ran: &Ran| -> Vec<String> {
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        let ids = json["questions"].as_array().unwrap().iter();
+        ids.map(|question| question["rule"].as_str().unwrap().to_owned()).collect()
+    };
+    let folder = repository(&[("shop.arch.yaml", SHOP)]);
+    let json = |arguments: &[&str]| premortem(folder.path(), &[&["check", "--format", "json"], arguments].concat());
+    let is_asked = |ran: &Ran| asked(ran).contains(&"query-at-ten-times".to_owned());
+    assert!(is_asked(&json(&["--select", "query-at-ten-times"])));
+    for silent in [&[][..], &["--select", "checklist"], &["--ignore", "query-at-ten-times,checklist"]] {
+        let ran = json(silent);
+        assert!(ran.status < 2 && !is_asked(&ran), "{}", ran.out);
+    }
+    assert!(premortem(folder.path(), &["checklist", "--all"]).out.contains("query-at-ten-times"));
+
+    let with = |config: &str| {
+        fs::write(folder.path().join("premortem.yaml"), config).unwrap();
+        premortem(folder.path(), &["check"])
+    };
+    with("select: [query-at-ten-times]\n");
+    assert!(is_asked(&json(&[])));
+    // What is said of a question is known or wrong, asked or not.
+    for config in ["ignore: [query-at-ten-times]", "severity: {query-at-ten-times: off}", "ignore: [checklist]"] {
+        assert_eq!(with(config).status, 1, "{config}");
+        assert!(!is_asked(&json(&[])), "{config}");
+    }
+    for (config, says) in [
+        ("params: {query-at-ten-times: {most: 3}}", "`query-at-ten-times` has no param `most`"),
+        ("select: [query-at-ten-tims]", "Did you mean `query-at-ten-times`?"),
+        ("rules: [lint]", "there is already a rule `query-at-ten-times`"),
+    ] {
+        let lint = folder.path().join("lint");
+        fs::create_dir_all(&lint).unwrap();
+        fs::write(lint.join("pack.yaml"), "name: ours\nsummary: Ours.\n").unwrap();
+        fs::write(lint.join("a.yaml"), RULE.replace("id: no-cache", "id: query-at-ten-times")).unwrap();
+        let ran = with(config);
+        assert!(ran.status == 2 && ran.out.contains(says), "{}", ran.out);
+    }
+}
+
+#[test]
 fn settings_are_shown_with_their_places() {
     let config = "\
 profile: strict

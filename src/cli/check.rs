@@ -16,6 +16,7 @@ use premortem::edit;
 use premortem::finding::Severity;
 use premortem::problem::ProblemSeverity;
 use premortem::review::Review;
+use premortem::rules::Judges;
 use premortem::sources::Span;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -103,7 +104,7 @@ impl Check {
         let mut review = Review::default();
         let limits = self.limits.limits();
         let (mut configured, opened) =
-            Configured::opened_by(&self.paths, &self.rules, &mut review, |configs, review| {
+            Configured::opened_by(&self.paths, &self.rules, Judges::Findings, &mut review, |configs, review| {
                 let (sources, problems) = (&mut review.sources, &mut review.problems);
                 match &self.stdin_filename {
                     Some(name) => open_buffer(&self.paths, name, &limits, sources, problems),

@@ -11,6 +11,7 @@ use premortem::checklist::{Checklist as Questions, ask};
 use premortem::problem::{Problem, ProblemSeverity};
 use premortem::report::{self, checklist};
 use premortem::review::Review;
+use premortem::rules::Judges;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -81,7 +82,8 @@ impl Checklist {
 
     /// The questions to every design, and whether every rule that asks could.
     fn ask(&self, review: &mut Review) -> Result<(Vec<Questions>, bool), Failure> {
-        let (mut configured, opened) = Configured::open(&self.paths, &self.rules, &self.limits.limits(), review)?;
+        let limits = self.limits.limits();
+        let (mut configured, opened) = Configured::open(&self.paths, &self.rules, Judges::Questions, &limits, review)?;
         let (mut questions, mut problems) = (Vec::new(), Vec::new());
         for (project, opened) in &opened {
             let id = configured.config_of(project, review);

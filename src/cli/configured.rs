@@ -10,7 +10,7 @@ use premortem::finding::NotJudged;
 use premortem::parse::Limits;
 use premortem::read::vocabulary::Date;
 use premortem::review::{Opened, Review, judge};
-use premortem::rules::{ListedUse, Packs, Settings, settle};
+use premortem::rules::{Judges, ListedUse, Packs, Settings, settle};
 use premortem::sources::Sources;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -41,10 +41,11 @@ impl Configured {
     pub(crate) fn open(
         paths: &[PathBuf],
         rules: &RuleFlags,
+        judges: Judges,
         limits: &Limits,
         review: &mut Review,
     ) -> Result<(Self, Vec<(Project, Opened)>), Failure> {
-        Self::opened_by(paths, rules, review, |configs, review| {
+        Self::opened_by(paths, rules, judges, review, |configs, review| {
             open_projects(paths, configs, limits, &mut review.sources, &mut review.problems)
         })
     }
@@ -53,12 +54,17 @@ impl Configured {
     pub(crate) fn opened_by(
         paths: &[PathBuf],
         rules: &RuleFlags,
+        judges: Judges,
         review: &mut Review,
         open: impl FnOnce(&mut Configs, &mut Review) -> Result<Vec<(Project, Opened)>, Failure> + Send,
     ) -> Result<(Self, Vec<(Project, Opened)>), Failure> {
         let mut configs = rules.folders.config.configs(paths)?;
         // Reading the shipped rules takes as long as reading a design, and neither needs the other.
-        let (opened, packs) = rayon::join(|| open(&mut configs, review), Packs::shipped);
+        let shipped = || match judges {
+            Judges::Findings => Packs::shipped_without_questions(),
+            Judges::Questions => Packs::shipped(),
+        };
+        let (opened, packs) = rayon::join(|| open(&mut configs, review), shipped);
         let configured = Self::with(configs, packs, rules, review)?;
         Ok((configured, opened?))
     }
@@ -66,12 +72,15 @@ impl Configured {
     /// For designs that were opened elsewhere. Rules and configurations are read anew: their places lie in the sources of
     /// the review they are read for.
     pub(crate) fn anew(rules: &RuleFlags, review: &mut Review) -> Result<Self, Failure> {
-        Self::with(rules.folders.config.configs(&[])?, Packs::shipped(), rules, review)
+        Self::with(rules.folders.config.configs(&[])?, Packs::shipped_without_questions(), rules, review)
     }
 
     fn with(configs: Configs, mut packs: Packs, rules: &RuleFlags, review: &mut Review) -> Result<Self, Failure> {
         rules.add_to(&mut packs, &mut review.sources, &mut review.problems);
         let flags = rules.settings(&mut review.sources)?;
+        if flags.need_questions(&packs) {
+            packs.read_questions();
+        }
         Ok(Self { configs, packs, flags, under: BTreeMap::new(), is_checked: false })
     }
 
@@ -146,13 +155,17 @@ impl Configured {
 
     fn prepare(&self, id: ConfigId, review: &mut Review) -> Under {
         let config = self.configs.get(id);
+        let settings = config.under(&self.flags);
+        let needs_questions = settings.need_questions(&self.packs);
         let mut packs = None;
-        if !config.file.rules.is_empty() {
+        if needs_questions || !config.file.rules.is_empty() {
             let mut own = self.packs.clone();
             review.problems.extend(config.add_rules(&mut own, &mut review.sources));
+            if needs_questions {
+                own.read_questions();
+            }
             packs = Some(own);
         }
-        let settings = config.under(&self.flags);
         // Told whether or not a design can be judged by them, and whether or not a flag goes before them.
         let known = packs.as_ref().unwrap_or(&self.packs);
         review.problems.extend(config.under(&Settings::new(self.flags.today.clone())).problems(known));

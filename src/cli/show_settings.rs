@@ -9,7 +9,7 @@ use premortem::parse::Limits;
 use premortem::problem::{Problem, ProblemSeverity};
 use premortem::report::{self, escape};
 use premortem::review::{Opened, Review};
-use premortem::rules::{Level, Profile};
+use premortem::rules::{Judges, Level, Profile};
 use premortem::sources::Sources;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub(crate) fn show(
     out: &mut dyn Write,
 ) -> Result<u8, Failure> {
     let mut review = Review::default();
-    let (mut configured, opened) = Configured::open(paths, rules, limits, &mut review)?;
+    let (mut configured, opened) = Configured::open(paths, rules, Judges::Findings, limits, &mut review)?;
     // Mistakes in designs are not what is asked.
     review
         .problems

@@ -177,7 +177,7 @@ impl Known<'_> {
         if id == EXPIRED || id == UNUSED {
             return Some(false);
         }
-        let unread = || self.0.is_unread(id).then_some(true);
+        let unread = || self.0.unread().contains(&id).then_some(true);
         self.0.find(id).map(|rule| rule.definition.suppressible).or_else(unread)
     }
 
@@ -187,7 +187,7 @@ impl Known<'_> {
 
     pub(crate) fn unknown(&self, name: &str, place: Span) -> Problem {
         let packs = self.0.packs().iter().map(|pack| pack.name.value.as_str());
-        let rules = self.0.rules().iter().map(Rule::id);
+        let rules = self.0.rules().iter().map(Rule::id).chain(self.0.unread().iter().copied());
         let names: Vec<&str> = rules.chain([EXPIRED, UNUSED]).chain(packs).collect();
         let problem = Problem::error("unknown-rule", format!("there is no rule `{name}`"), place, "unknown");
         problem.with_help(match did_you_mean(name, names.iter().copied()) {

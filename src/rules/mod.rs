@@ -170,6 +170,13 @@ impl Settings {
         Gate::new(self, packs, Profile::default()).problems()
     }
 
+    /// Whether a shipped question that was not read is needed: to ask it, or to know its params.
+    pub fn need_questions(&self, packs: &Packs) -> bool {
+        let mut named = self.select.iter().chain(self.params.keys());
+        let asks = self.judges == Judges::Questions && !packs.unread().is_empty();
+        asks || named.any(|name| packs.unread().contains(&name.value.as_str()))
+    }
+
     /// The severity of each rule where none of its own cases decides, in the order of the packs.
     pub fn levels<'p>(&self, packs: &'p Packs, profile: Profile) -> Vec<(&'p Rule, Level)> {
         let gate = Gate::new(self, packs, profile);

@@ -5,7 +5,7 @@ use crate::parse::{Limits, Skip, Spanned, deserialize, parse};
 use crate::problem::Problem;
 use crate::read::structure::Shape;
 use crate::sources::{Sources, Span};
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, File, include_dir};
 use schemars::JsonSchema;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
 const PACK_FILE: &str = "pack.yaml";
 
-/// The pack of which every rule is a question: a review that only finds does not read it.
+/// The pack of which every rule is a question, and no other rule is: a review that only finds does not read it.
 const QUESTIONS: &str = "checklist";
 
 /// Keys of rules that people write in the wrong place.
@@ -85,7 +85,7 @@ impl Rule {
 pub struct Packs {
     listed: Vec<PackFile>,
     rules: Vec<Rule>,
-    /// Shipped rules that were not read, by their ids.
+    /// Shipped questions that were not read, by their ids.
     unread: Vec<&'static str>,
     /// Text of the shipped files; they are not part of what the user reviews.
     sources: Arc<Sources>,
@@ -97,9 +97,20 @@ impl Packs {
         Self::shipped_with_problems().0
     }
 
-    /// Those of them that find something; of questions only the ids are known.
+    /// Those of them that find something. Of questions only the ids are known, until [`Packs::read_questions`].
     pub fn shipped_without_questions() -> Self {
         Self::read_shipped(false).0
+    }
+
+    /// Reads the shipped questions, if they were left out.
+    pub fn read_questions(&mut self) {
+        if std::mem::take(&mut self.unread).is_empty() {
+            return;
+        }
+        let mut sources = Arc::unwrap_or_clone(std::mem::take(&mut self.sources));
+        let files = SHIPPED.get_dir(QUESTIONS).map(shipped_files).unwrap_or_default();
+        self.add_rules(QUESTIONS, &mut sources, &files, &mut Vec::new());
+        self.sources = Arc::new(sources);
     }
 
     pub(super) fn shipped_with_problems() -> (Self, Vec<Problem>) {
@@ -110,19 +121,15 @@ impl Packs {
         let mut packs = Self::default();
         let mut sources = Sources::default();
         let mut problems = Vec::new();
-        let mut folders: Vec<_> = SHIPPED.dirs().collect();
+        let mut folders: Vec<&'static Dir<'_>> = SHIPPED.dirs().collect();
         folders.sort_by_key(|folder| folder.path());
         for folder in folders {
+            let mut files = shipped_files(folder);
             if !with_questions && folder.path() == Path::new(QUESTIONS) {
-                packs.unread = folder.files().filter_map(|file| file.path().file_stem()?.to_str()).collect();
-                continue;
+                let rules = folder.files().map(File::path).filter(|path| !is_pack_file(path));
+                packs.unread = rules.filter_map(|path| path.file_stem()?.to_str()).collect();
+                files.retain(|(name, _)| is_pack_file(Path::new(name)));
             }
-            let mut files: Vec<_> = folder
-                .files()
-                .map(|file| (format!("rules/{}", file.path().display()), Content::Shipped(file.contents())))
-                .filter(|(name, _)| is_yaml(Path::new(name)))
-                .collect();
-            files.sort_by(|a, b| a.0.cmp(&b.0));
             packs.add_pack(&mut sources, &files, &mut problems);
         }
         packs.sources = Arc::new(sources);
@@ -188,9 +195,9 @@ impl Packs {
     }
 
     fn add_pack(&mut self, sources: &mut Sources, files: &[(String, Content<'_>)], problems: &mut Vec<Problem>) {
-        let is_pack_file = |name: &str| Path::new(name).file_name().is_some_and(|name| name == PACK_FILE);
-        let Some((pack_name, pack_bytes)) = files.iter().find(|(name, _)| is_pack_file(name)) else { return };
-        let shipped = matches!(pack_bytes, Content::Shipped(_));
+        let is_pack = |(name, _): &&(String, Content<'_>)| is_pack_file(Path::new(name));
+        let Some((pack_name, pack_bytes)) = files.iter().find(is_pack) else { return };
+        let shipped = pack_bytes.shipped().is_some();
         let pack = read::<PackFile>(sources, pack_name, pack_bytes.text(), pack_bytes.shape(&PACK_SHAPE), problems);
         let folder = Path::new(pack_name).parent().and_then(Path::file_name);
         let folder = folder.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -208,20 +215,38 @@ impl Packs {
                 _ => self.listed.push(pack),
             }
         }
+        self.add_rules(&name, sources, files, problems);
+    }
+
+    /// Adds the rules among the files of a pack.
+    fn add_rules(
+        &mut self,
+        pack: &str,
+        sources: &mut Sources,
+        files: &[(String, Content<'_>)],
+        problems: &mut Vec<Problem>,
+    ) {
         let mut known: HashMap<String, usize> =
             self.rules.iter().enumerate().map(|(index, rule)| (rule.id().to_owned(), index)).collect();
-        for (file, content) in files.iter().filter(|(name, _)| !is_pack_file(name)) {
+        for (file, content) in files.iter().filter(|(name, _)| !is_pack_file(Path::new(name))) {
             let shape = content.shape(&RULE_SHAPE);
             let Some((definition, place)) = read::<RuleFile>(sources, file, content.text(), shape, problems) else {
                 continue;
             };
-            if let Some(index) = known.get(&definition.id.value) {
-                problems.push(duplicate(&definition, &self.rules[*index]));
+            let id = &definition.id.value;
+            if let Some(first) = known.get(id).map(|index| &self.rules[*index]) {
+                let place = (!first.shipped).then_some(first.definition.id.span);
+                problems.push(duplicate(&definition, &first.pack, place));
                 continue;
             }
-            known.insert(definition.id.value.clone(), self.rules.len());
-            let bytes = if let Content::Shipped(bytes) = content { Some(*bytes) } else { None };
-            self.rules.push(Rule { pack: name.clone(), file: file.clone(), shipped, definition, place, bytes });
+            if self.is_unread(id) {
+                problems.push(duplicate(&definition, QUESTIONS, None));
+                continue;
+            }
+            known.insert(id.clone(), self.rules.len());
+            let bytes = content.shipped();
+            let (pack, file, shipped) = (pack.to_owned(), file.clone(), bytes.is_some());
+            self.rules.push(Rule { pack, file, shipped, definition, place, bytes });
         }
     }
 
@@ -234,8 +259,12 @@ impl Packs {
         &self.rules
     }
 
-    /// A shipped rule of that id exists and was not read.
-    pub(super) fn is_unread(&self, id: &str) -> bool {
+    /// The ids of shipped questions that were not read.
+    pub(super) fn unread(&self) -> &[&'static str] {
+        &self.unread
+    }
+
+    fn is_unread(&self, id: &str) -> bool {
         self.unread.contains(&id)
     }
 
@@ -284,8 +313,21 @@ impl Content<'_> {
 
     /// Making a schema takes longer than reading all shipped rules, which a test has checked already.
     fn shape(&self, shape: &'static LazyLock<Shape>) -> Option<&'static Shape> {
-        matches!(self, Self::Own(_)).then(|| &**shape)
+        self.shipped().is_none().then(|| &**shape)
     }
+
+    fn shipped(&self) -> Option<&'static [u8]> {
+        if let Self::Shipped(bytes) = self { Some(bytes) } else { None }
+    }
+}
+
+/// The files of a pack inside the binary, sorted.
+fn shipped_files(folder: &'static Dir<'_>) -> Vec<(String, Content<'static>)> {
+    let files = folder.files().filter(|file| is_yaml(file.path()));
+    let mut files: Vec<_> =
+        files.map(|file| (format!("rules/{}", file.path().display()), Content::Shipped(file.contents()))).collect();
+    files.sort_by(|a, b| a.0.cmp(&b.0));
+    files
 }
 
 fn unreadable(sources: &mut Sources, path: &Path, error: &std::io::Error) -> Option<Problem> {
@@ -295,11 +337,15 @@ fn unreadable(sources: &mut Sources, path: &Path, error: &std::io::Error) -> Opt
     Some(Problem::error("unreadable-file", message, sources.get(id).span(), "not read"))
 }
 
-fn duplicate(definition: &RuleFile, known: &Rule) -> Problem {
-    let message = format!("there is already a rule `{}`", known.id());
-    let problem = Problem::error("duplicate-rule", message, definition.id.span, "the same id");
-    let problem = if known.shipped { problem } else { problem.with_label(known.definition.id.span, "first defined") };
-    problem.with_help(format!("Give it another id; `{}` is in pack `{}`.", known.id(), known.pack))
+/// `first` is where the rule of that id is, if that is a file of the user's.
+fn duplicate(definition: &RuleFile, pack: &str, first: Option<Span>) -> Problem {
+    let id = &definition.id;
+    let message = format!("there is already a rule `{}`", id.value);
+    let mut problem = Problem::error("duplicate-rule", message, id.span, "the same id");
+    if let Some(first) = first {
+        problem = problem.with_label(first, "first defined");
+    }
+    problem.with_help(format!("Give it another id; `{}` is in pack `{pack}`.", id.value))
 }
 
 /// One YAML document of a known shape.
@@ -334,6 +380,10 @@ fn read<T: for<'t> serde::Deserialize<'t>>(
             None
         }
     }
+}
+
+fn is_pack_file(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == PACK_FILE)
 }
 
 fn is_yaml(path: &Path) -> bool {

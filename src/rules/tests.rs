@@ -1,11 +1,13 @@
+use super::gate::Known;
 use super::testing::opened;
-use super::{Judged, Judges, Level, Listed, Packs, ParamValue, Profile, Settings, check, settle};
+use super::{Judged, Judges, Level, Listed, Packs, ParamValue, Profile, Rule, Settings, check, settle};
 use crate::finding::{Certainty, Finding, Severity};
 use crate::parse::{Limits, Spanned, parse};
 use crate::problem::Problem;
 use crate::read::Notation;
 use crate::read::vocabulary::Date;
 use crate::sources::{Sources, Span};
+use std::collections::BTreeSet;
 
 /// A rule over components that expects a backup.
 const BACKUP: &str = "
@@ -539,6 +541,37 @@ fn a_rule_is_defined_once() {
     shipped.add(&mut sources, &files, &mut problems);
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].labels.len(), 1, "the shipped file is no file of the user's");
+}
+
+#[test]
+fn questions_can_be_read_later() {
+    let (all, mut packs) = (Packs::shipped(), Packs::shipped_without_questions());
+    let ids = |packs: &Packs, asks: bool| -> BTreeSet<String> {
+        let rules = packs.rules().iter().filter(|rule| rule.definition.ask.is_some() == asks);
+        rules.map(|rule| rule.id().to_owned()).collect()
+    };
+    let names = |packs: &Packs| packs.packs().iter().map(|pack| pack.name.value.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&packs, true), BTreeSet::new());
+    assert_eq!(ids(&packs, false), ids(&all, false), "no other pack asks");
+    let unread: BTreeSet<String> = packs.unread().iter().map(|id| (*id).to_owned()).collect();
+    assert_eq!(unread, ids(&all, true), "a file is called as its rule is");
+    assert_eq!(names(&packs), names(&all), "the name of their pack may be in settings");
+    let unlike = |rule: &&Rule| Known(&packs).rule(rule.id()) != Known(&all).rule(rule.id());
+    assert_eq!(all.rules().iter().filter(unlike).map(Rule::id).collect::<Vec<_>>(), Vec::<&str>::new());
+
+    let asking = Settings { judges: Judges::Questions, ..settings() };
+    let (sources, _, analysis) = opened("components: {a: {kind: database}, b: {uses: [a]}}\n", Notation::Native);
+    let analysis = analysis.unwrap();
+    let expected = check(&analysis, &all, &asking, &sources, &[]).questions;
+    assert!(asking.need_questions(&packs) && !settings().need_questions(&packs) && !expected.is_empty());
+    for _ in 0..2 {
+        packs.read_questions();
+        assert_eq!(check(&analysis, &packs, &asking, &sources, &[]).questions, expected);
+        assert_eq!((names(&packs), packs.rules().len()), (names(&all), all.rules().len()));
+        assert!(!asking.need_questions(&packs));
+    }
+    let question = packs.rules().iter().find(|rule| rule.definition.ask.is_some()).unwrap();
+    assert!(packs.sources_of(question, &sources).text(question.place).contains("\nask:"));
 }
 
 #[test]
