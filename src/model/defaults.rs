@@ -2,7 +2,7 @@
 
 use super::catalogue::{self, Technology};
 use super::resolve;
-use crate::read::vocabulary::{ComponentFacts, Defaults, DependencyFacts, Kind, Mode, Phase};
+use crate::read::vocabulary::{Complete, ComponentFacts, Defaults, DependencyFacts, Kind, Mode, Phase};
 
 /// The technology a component names, if the catalogue knows it.
 pub(super) fn technology(facts: &ComponentFacts) -> Option<&'static Technology> {

@@ -1,16 +1,20 @@
 //! Fragments to one design: every name is resolved once, and every name that leads nowhere is a problem.
 
+mod claims;
+mod dangling;
+
 use super::{
     Component, ComponentId, Dependency, DependencyId, Design, Flow, FlowId, Group, GroupId, Team, defaults, resolve,
 };
 use crate::parse::Spanned;
-use crate::problem::{Problem, did_you_mean};
+use crate::problem::Problem;
 use crate::read::vocabulary::{
-    Answer, Attr, Defaults, DesignFacts, FailoverMode, Fallback, FlowFacts, GroupFacts, Kind, Many, TeamFacts, Use,
-    Word,
+    Answer, Attr, Complete, Defaults, DesignFacts, FailoverMode, Fallback, FlowFacts, GroupFacts, Kind, Many,
+    TeamFacts, Use, Word,
 };
 use crate::read::{Fragment, Notation};
 use crate::sources::Span;
+use dangling::{dangling, sorted};
 use std::collections::HashMap;
 
 /// A design, and what was wrong with the names in it.
@@ -430,111 +434,6 @@ impl Linker {
             self.component(&name.value.0, name.span);
         }
     }
-
-    /// `redis`, `zone`, `zone:a`, `region`, `region:eu`, `vendor:aws`, each with `@1h`.
-    fn check_claims(&mut self, claims: &Attr<Many<Word>>, components: &[Component]) {
-        for claim in claims.value().iter().flat_map(|claims| claims.iter()) {
-            let (event, duration) =
-                claim.value.0.split_once('@').map_or((claim.value.0.as_str(), None), |(e, d)| (e, Some(d)));
-            if let Some(duration) = duration
-                && crate::read::vocabulary::Duration::parse(duration).is_none()
-            {
-                self.problems.push(
-                    Problem::error(
-                        "bad-value",
-                        format!("`{}` does not say how long", claim.value),
-                        claim.span,
-                        "not a duration after `@`",
-                    )
-                    .with_help(format!("write how long it is away after the `@`: `{event}@1h`")),
-                );
-            }
-            if event.is_empty() {
-                continue;
-            }
-            match event.split_once(':') {
-                Some(("zone", zone)) => {
-                    let zones = components
-                        .iter()
-                        .filter_map(|c| c.facts.zones.value())
-                        .flat_map(crate::read::vocabulary::Zones::names);
-                    self.check_domain("zone", zone, claim.span, zones);
-                }
-                Some(("region", region)) => {
-                    let regions = components.iter().filter_map(|c| c.facts.region.value()).map(|r| r.0.as_str());
-                    self.check_domain("region", region, claim.span, regions);
-                }
-                Some(("vendor", vendor)) => {
-                    let vendors = components.iter().filter_map(|c| c.facts.vendor.value()).map(|v| v.0.as_str());
-                    self.check_domain("vendor", vendor, claim.span, vendors);
-                }
-                Some(("stop" | "hang" | "instance", name)) => {
-                    self.component(name, claim.span);
-                }
-                None if matches!(event, "zone" | "region") => {}
-                Some((kind, name)) if !self.names.contains_key(event) => {
-                    let known = ["zone", "region", "vendor", "hang", "instance", "stop"];
-                    let help = match did_you_mean(kind, known) {
-                        Some(close) => format!("write `{close}:{name}`"),
-                        None => "name a component, or `zone:a`, `region:eu`, `vendor:aws`, `hang:api`, `instance:api`"
-                            .to_owned(),
-                    };
-                    let message = format!("`{kind}` is nothing that can fail");
-                    self.problems
-                        .push(Problem::error("bad-value", message, claim.span, "no kind of failure").with_help(help));
-                }
-                _ => {
-                    self.component(event, claim.span);
-                }
-            }
-        }
-    }
-
-    fn check_domain<'a>(&mut self, kind: &'static str, name: &str, at: Span, known: impl Iterator<Item = &'a str>) {
-        let mut known: Vec<&str> = known.collect();
-        known.sort_unstable();
-        known.dedup();
-        if !known.contains(&name) {
-            self.problems.push(dangling(kind, name, at, &known));
-        }
-    }
-}
-
-fn sorted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
-    let mut names: Vec<&str> = names.map(String::as_str).collect();
-    names.sort_unstable();
-    names
-}
-
-/// Names listed in full where an unknown one resembles none.
-const LISTED: usize = 12;
-
-fn dangling(kind: &str, name: &str, at: Span, known: &[&str]) -> Problem {
-    let define = match kind {
-        "component" => format!("add `{name}` to `components`"),
-        "flow" => format!("add `{name}` to `flows`"),
-        "zone" => format!("say which components are in it: `zones: [{name}]`"),
-        "region" => format!("say which components are in it: `region: {name}`"),
-        "vendor" => format!("say which components run on it: `vendor: {name}`"),
-        _ => format!("add `{name}` to `components` or `flows`"),
-    };
-    let help = match did_you_mean(name, known.iter().copied()) {
-        _ if matches!(name, "none" | "todo" | "?") => "remove it: this list names only what is there".to_owned(),
-        Some(close) => format!("write `{close}`"),
-        None if known.is_empty() => define,
-        None => {
-            let shown: Vec<String> = known.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
-            let more = if known.len() > LISTED { ", …" } else { "" };
-            let one_of = if shown.len() > 1 { "one of " } else { "" };
-            format!("{define}, or name {one_of}{}{more}", shown.join(", "))
-        }
-    };
-    if name.trim().is_empty() {
-        return Problem::error("dangling-reference", format!("an empty text names no {kind}"), at, "empty")
-            .with_help(format!("write the name of a {kind}, or remove it"));
-    }
-    let label = format!("not a {kind} of this design");
-    Problem::error("dangling-reference", format!("there is no {kind} `{name}`"), at, label).with_help(help)
 }
 
 /// One flow per entry, so that every question about failures has an answer in flows.

@@ -2,6 +2,7 @@
 //!
 //! Whatever it reads without an error passes the structural check, too; the check is asked only to explain an error.
 
+use super::by_kind::{self, unexpected};
 use super::spanned;
 use super::tree::{Entry, Key, Node, NodeKind, Skip};
 use crate::problem::Problem;
@@ -129,19 +130,33 @@ impl<'t> Deserializer<'t> for AtNode<'t, '_> {
 
     fn deserialize_struct<V: Visitor<'t>>(
         self,
-        name: &'static str,
+        _: &'static str,
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        if name == spanned::NAME {
-            let place = Place::new(self.node.span(), self.node.used_at());
-            return visitor.visit_seq(Located { place, value: Some(self) });
+        // Not as anything else: a derived struct would take a list for its fields in order.
+        let AtNode { node, skip, .. } = self;
+        let kind = if skip.holds(node) { NodeKind::Null } else { node.kind() };
+        if kind != NodeKind::Map {
+            return Err(Mismatch::invalid_type(unexpected(kind), &"a map").or_at(node.span()));
         }
-        // A derived struct would take a list for its fields in order.
-        if self.node.kind() == NodeKind::List {
-            return Err(Mismatch::invalid_type(Unexpected::Seq, &"a map").or_at(self.node.span()));
+        let entries = node.entries().filter(|entry| !skip.holds(entry.value));
+        let read = visitor.visit_map(Entries { rest: entries, value: None, skip });
+        read.map_err(|error| error.or_at(node.span()))
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'t>>(
+        self,
+        name: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        match name {
+            spanned::NAME => visitor.visit_seq(Parts::with_place(self.node.span(), self.node.used_at(), self)),
+            by_kind::NAME => visitor.visit_seq(Parts::of(self)),
+            _ => Err(Mismatch::custom("nothing is written as a tuple")),
         }
-        self.deserialize_any(visitor)
+        .map_err(|error: Mismatch| error.or_at(self.node.span()))
     }
 
     fn deserialize_enum<V: Visitor<'t>>(
@@ -174,7 +189,7 @@ impl<'t> Deserializer<'t> for AtNode<'t, '_> {
     forward_to_deserialize_any! {
         <V: Visitor<'t>>
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier
+        map identifier
     }
 }
 
@@ -216,6 +231,7 @@ impl<'t, I: Iterator<Item = Entry<'t>>> MapAccess<'t> for Entries<'t, '_, I> {
     }
 }
 
+#[derive(Clone, Copy)]
 struct AtKey<'t> {
     key: Key<'t>,
     used_at: Option<Span>,
@@ -236,17 +252,18 @@ impl<'t> Deserializer<'t> for AtKey<'t> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_struct<V: Visitor<'t>>(
+    fn deserialize_tuple_struct<V: Visitor<'t>>(
         self,
         name: &'static str,
-        _: &'static [&'static str],
+        _: usize,
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        if name == spanned::NAME {
-            let place = Place::new(self.key.span, self.used_at);
-            return visitor.visit_seq(Located { place, value: Some(self) });
+        match name {
+            spanned::NAME => visitor.visit_seq(Parts::with_place(self.key.span, self.used_at, self)),
+            by_kind::NAME => visitor.visit_seq(Parts::of(self)),
+            _ => Err(Mismatch::custom("nothing is written as a tuple")),
         }
-        self.deserialize_any(visitor)
+        .map_err(|error: Mismatch| error.or_at(self.key.span))
     }
 
     fn deserialize_enum<V: Visitor<'t>>(
@@ -262,37 +279,37 @@ impl<'t> Deserializer<'t> for AtKey<'t> {
     forward_to_deserialize_any! {
         <V: Visitor<'t>>
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier ignored_any
+        struct map identifier ignored_any
     }
 }
 
-/// The four numbers a [`super::Spanned`] reads before its value.
-struct Place {
-    numbers: [u32; 4],
+/// The four numbers a [`super::Spanned`] reads before its value, and then the value as often as it is asked for.
+struct Parts<D> {
+    place: [u32; 4],
     next: usize,
+    value: D,
 }
 
-impl Place {
-    fn new(span: Span, used_at: Option<Span>) -> Self {
+impl<D> Parts<D> {
+    fn with_place(span: Span, used_at: Option<Span>, value: D) -> Self {
         let (from, to) = used_at.map_or((spanned::NOWHERE, spanned::NOWHERE), |used| (used.start, used.end));
-        Self { numbers: [span.start, span.end, from, to], next: 0 }
+        Self { place: [span.start, span.end, from, to], next: 0, value }
+    }
+
+    fn of(value: D) -> Self {
+        Self { place: [0; 4], next: 4, value }
     }
 }
 
-struct Located<D> {
-    place: Place,
-    value: Option<D>,
-}
-
-impl<'t, D: Deserializer<'t, Error = Mismatch>> SeqAccess<'t> for Located<D> {
+impl<'t, D: Deserializer<'t, Error = Mismatch> + Copy> SeqAccess<'t> for Parts<D> {
     type Error = Mismatch;
 
     fn next_element_seed<T: DeserializeSeed<'t>>(&mut self, seed: T) -> Result<Option<T::Value>, Mismatch> {
-        if let Some(number) = self.place.numbers.get(self.place.next) {
-            self.place.next += 1;
+        if let Some(number) = self.place.get(self.next) {
+            self.next += 1;
             return seed.deserialize(number.into_deserializer()).map(Some);
         }
-        self.value.take().map(|value| seed.deserialize(value)).transpose()
+        seed.deserialize(self.value).map(Some)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Everything later points at spans of this tree, so nothing that was written may be lost silently: what cannot enter
 //! the tree is a [`Problem`]. A broken document is left out whole; a broken entry is left out alone.
 
+mod by_kind;
 mod composer;
 mod decode;
 mod deserialize;
@@ -13,6 +14,7 @@ mod syntax;
 mod template;
 mod tree;
 
+pub use by_kind::{ByKind, Unread, by_kind};
 pub use deserialize::{Mismatch, deserialize};
 pub use json::to_json;
 pub use spanned::Spanned;

@@ -95,7 +95,7 @@ pub(super) const NOWHERE: u32 = u32::MAX;
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_struct(NAME, &[], SpannedVisitor(PhantomData))
+        deserializer.deserialize_tuple_struct(NAME, 5, SpannedVisitor(PhantomData))
     }
 }
 

@@ -3,14 +3,13 @@
 use super::profile::{Level, Profile};
 use crate::analyse::event::KINDS as EVENT_KINDS;
 use crate::finding::Severity;
-use crate::parse::Spanned;
+use crate::parse::{ByKind, NodeKind, Spanned, Unread, by_kind};
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
 /// A rule: for each row of a relation where a condition holds, say a sentence, mark the facts, tell why and how to
 /// mend it.
@@ -248,7 +247,7 @@ fn yes() -> bool {
 
 impl<'de> Deserialize<'de> for SeverityRule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match deserializer.deserialize_any(WordOrMap::<SeverityMap, Severity>(PhantomData))? {
+        Ok(match by_kind::<Either<SeverityMap, Severity>, _>(deserializer)? {
             Either::Word(default) => Self { default, when: Vec::new(), profiles: Vec::new() },
             Either::Map(map) => {
                 let profiles = [
@@ -463,26 +462,20 @@ enum Either<M, W> {
     Word(W),
 }
 
-struct WordOrMap<M, W>(PhantomData<(M, W)>);
-
-impl<'de, M: Deserialize<'de>, W: Deserialize<'de>> Visitor<'de> for WordOrMap<M, W> {
-    type Value = Either<M, W>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a word or a map")
-    }
-
-    fn visit_str<E: Error>(self, word: &str) -> Result<Self::Value, E> {
-        W::deserialize(word.into_deserializer()).map(Either::Word)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        M::deserialize(MapAccessDeserializer::new(map)).map(Either::Map)
+impl<'de, M: Deserialize<'de>, W: Deserialize<'de>> Deserialize<'de> for Either<M, W> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        by_kind(deserializer)
     }
 }
 
-impl<'de, M: Deserialize<'de>, W: Deserialize<'de>> Deserialize<'de> for Either<M, W> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(WordOrMap(PhantomData))
+impl<'de, M: Deserialize<'de>, W: Deserialize<'de>> ByKind<'de> for Either<M, W> {
+    const EXPECTED: &'static str = "a word or a map";
+
+    fn read<A: SeqAccess<'de>>(kind: NodeKind<'de>, unread: Unread<A>) -> Result<Self, A::Error> {
+        match kind {
+            NodeKind::Map => unread.read().map(Either::Map),
+            NodeKind::Text(_) => unread.read().map(Either::Word),
+            _ => Err(unread.unexpected(kind)),
+        }
     }
 }

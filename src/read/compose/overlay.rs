@@ -6,7 +6,7 @@ use crate::parse::deserialize;
 use crate::problem::{Problem, did_you_mean};
 use crate::read::native;
 use crate::read::structure::Shape;
-use crate::read::vocabulary::{Attr, ComponentFacts, Count, DesignFacts, Kind, Word};
+use crate::read::vocabulary::{Attr, Complete, ComponentFacts, Count, DesignFacts, Kind, Word};
 use crate::sources::Span;
 use std::sync::LazyLock;
 

@@ -11,7 +11,7 @@ use super::names::Names;
 use super::{command, depends_on, health, overlay, ports, scale, volumes};
 use crate::parse::Spanned;
 use crate::problem::Problem;
-use crate::read::vocabulary::{Attr, ComponentFacts, Kind, Toggle, Word};
+use crate::read::vocabulary::{Attr, Complete, ComponentFacts, Kind, Toggle, Word};
 use crate::sources::Span;
 use std::collections::HashSet;
 

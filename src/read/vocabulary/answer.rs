@@ -1,11 +1,11 @@
-//! The four answers to any attribute, and where each came from.
+//! The four answers to any question, where each came from, and the structs that are made of them.
 
+use super::attr::AnyAttr;
 use super::units::{Count, Duration, Percent, Rate};
-use crate::parse::Spanned;
+use crate::parse::{ByKind, NodeKind, Spanned, Unread, by_kind};
 use crate::sources::Span;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserialize, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -56,123 +56,6 @@ impl Origin {
         match self {
             Self::Declared(span) | Self::Default(span) | Self::Imported(span) => Some(*span),
             Self::Nowhere | Self::Inferred(_) => None,
-        }
-    }
-}
-
-/// One attribute: the answer and its origin.
-///
-/// Of all that could be said about a thing little is said, so only that takes room.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Attr<T>(Option<Box<Said<T>>>);
-
-#[derive(Clone, PartialEq, Debug)]
-struct Said<T> {
-    answer: Answer<T>,
-    origin: Origin,
-}
-
-impl<T> Default for Attr<T> {
-    fn default() -> Self {
-        Self(None)
-    }
-}
-
-impl<T> Attr<T> {
-    pub fn new(answer: Answer<T>, origin: Origin) -> Self {
-        Self((!matches!(answer, Answer::Absent)).then(|| Box::new(Said { answer, origin })))
-    }
-
-    pub fn declared(value: T, span: Span) -> Self {
-        Self::new(Answer::Value(value), Origin::Declared(span))
-    }
-
-    pub fn imported(value: T, span: Span) -> Self {
-        Self::new(Answer::Value(value), Origin::Imported(span))
-    }
-
-    /// A value whose place is learned from the whole it is written as.
-    pub(super) fn unplaced(value: T) -> Self {
-        Self::new(Answer::Value(value), Origin::Nowhere)
-    }
-
-    /// Gives an unplaced value the place of the whole.
-    pub(super) fn placed(&mut self, whole: Span) {
-        if let Some(said) = &mut self.0
-            && said.origin == Origin::Nowhere
-        {
-            said.origin = Origin::Declared(whole);
-        }
-    }
-
-    /// Another notation proves that there is none.
-    pub fn imported_none(span: Span) -> Self {
-        Self::new(Answer::None, Origin::Imported(span))
-    }
-
-    pub fn inferred(value: T, because: Arc<str>) -> Self {
-        Self::new(Answer::Value(value), Origin::Inferred(because))
-    }
-
-    pub fn answer(&self) -> Answer<&T> {
-        match self.0.as_ref().map(|said| &said.answer) {
-            Some(Answer::Value(value)) => Answer::Value(value),
-            Some(Answer::None) => Answer::None,
-            Some(Answer::Todo) => Answer::Todo,
-            Some(Answer::Absent) | None => Answer::Absent,
-        }
-    }
-
-    pub fn origin(&self) -> &Origin {
-        self.0.as_ref().map_or(&Origin::Nowhere, |said| &said.origin)
-    }
-
-    pub fn value(&self) -> Option<&T> {
-        match &self.0.as_ref()?.answer {
-            Answer::Value(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn value_mut(&mut self) -> Option<&mut T> {
-        match &mut self.0.as_mut()?.answer {
-            Answer::Value(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    pub fn is_none(&self) -> bool {
-        matches!(self.answer(), Answer::None)
-    }
-
-    pub fn is_absent(&self) -> bool {
-        self.0.is_none()
-    }
-
-    /// Absent or open: the model may assume the best and the worst.
-    pub fn is_unknown(&self) -> bool {
-        matches!(self.answer(), Answer::Absent | Answer::Todo)
-    }
-
-    pub fn span(&self) -> Option<Span> {
-        self.origin().span()
-    }
-
-    /// Takes `other` where nothing was said here.
-    pub fn or(&mut self, other: Self) {
-        if self.is_absent() {
-            *self = other;
-        }
-    }
-
-    /// Takes a default written elsewhere where nothing was said here.
-    pub fn or_default(&mut self, default: &Self)
-    where
-        T: Clone,
-    {
-        if let (None, Some(said)) = (&self.0, &default.0) {
-            let origin = said.origin.span().map_or_else(|| said.origin.clone(), Origin::Default);
-            *self = Self::new(said.answer.clone(), origin);
         }
     }
 }
@@ -258,32 +141,28 @@ pub struct FieldInfo {
 }
 
 /// A struct made by `facts!`: its keys, and the attribute behind each.
-pub trait Facts: Sync + fmt::Debug {
+pub trait Facts: Sync {
     fn fields(&self) -> &'static [FieldInfo];
 
     /// The attribute behind the key at `index` of [`Facts::fields`].
     fn attr(&self, index: usize) -> &dyn AnyAttr;
 }
 
-/// An attribute of any type.
-pub trait AnyAttr: Sync {
-    fn plain(&self) -> Answer<Plain<'_>>;
-    fn origin(&self) -> &Origin;
+// Not a supertrait: it would put the derived output of every map of the vocabulary into the binary.
+impl fmt::Debug for dyn Facts + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields = self.fields().iter().enumerate();
+        f.debug_map().entries(fields.map(|(index, field)| (field.name, self.attr(index).plain()))).finish()
+    }
 }
 
-impl<T: Plainly + Sync> AnyAttr for Attr<T> {
-    fn plain(&self) -> Answer<Plain<'_>> {
-        match self.answer() {
-            Answer::Value(value) => Answer::Value(value.plain()),
-            Answer::None => Answer::None,
-            Answer::Todo => Answer::Todo,
-            Answer::Absent => Answer::Absent,
-        }
-    }
+/// Completes what one place says by what another says.
+pub trait Complete {
+    /// Takes what `defaults` says for every attribute that says nothing itself.
+    fn fill_from(&mut self, defaults: &Self);
 
-    fn origin(&self) -> &Origin {
-        self.origin()
-    }
+    /// Takes what `other` says for every attribute that says nothing itself, origin included.
+    fn merge_from(&mut self, other: &Self);
 }
 
 /// Declares a struct whose fields are attributes, once for reading, schema, rules and explanations.
@@ -318,16 +197,14 @@ macro_rules! facts {
             fn field_table() -> &'static [crate::read::vocabulary::FieldInfo] {
                 Self::FIELDS
             }
+        }
 
-            /// Takes what `defaults` says for every attribute that says nothing itself.
-            #[allow(dead_code, reason = "not every map of the vocabulary has defaults")]
-            pub fn fill_from(&mut self, defaults: &Self) {
+        impl crate::read::vocabulary::Complete for $name {
+            fn fill_from(&mut self, defaults: &Self) {
                 $( self.$field.or_default(&defaults.$field); )*
             }
 
-            /// Takes what `other` says for every attribute that says nothing itself, origin included.
-            #[allow(dead_code, reason = "not every map of the vocabulary is merged")]
-            pub fn merge_from(&mut self, other: &Self) {
+            fn merge_from(&mut self, other: &Self) {
                 $( if self.$field.is_absent() { self.$field.clone_from(&other.$field); } )*
             }
         }
@@ -355,106 +232,6 @@ macro_rules! facts {
     };
 }
 pub(crate) use facts;
-
-const NONE_WORDS: [&str; 3] = ["none", "no", "off"];
-const TODO_WORDS: [&str; 2] = ["todo", "?"];
-
-impl<'de, T: Deserialize<'de> + Plainly> Deserialize<'de> for Attr<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Written<T>>::deserialize(deserializer)?;
-        let mut answer = spanned.value.0;
-        if let Answer::Value(value) = &mut answer {
-            value.place(spanned.span);
-        }
-        Ok(Self::new(answer, Origin::Declared(spanned.span)))
-    }
-}
-
-struct Written<T>(Answer<T>);
-
-impl<'de, T: Deserialize<'de> + Plainly> Deserialize<'de> for Written<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(WrittenVisitor(PhantomData)).map(Written)
-    }
-}
-
-struct WrittenVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de> + Plainly> Visitor<'de> for WrittenVisitor<T> {
-    type Value = Answer<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value, `none` or `todo`")
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
-        if value { T::deserialize(value.into_deserializer()).map(Answer::Value) } else { Ok(Answer::None) }
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
-        if value == 0 && T::ZERO_IS_NONE {
-            return Ok(Answer::None);
-        }
-        T::deserialize(value.into_deserializer()).map(Answer::Value)
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
-        if value == 0 && T::ZERO_IS_NONE {
-            return Ok(Answer::None);
-        }
-        T::deserialize(value.into_deserializer()).map(Answer::Value)
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
-        if value == 0.0 && T::ZERO_IS_NONE {
-            return Ok(Answer::None);
-        }
-        T::deserialize(value.into_deserializer()).map(Answer::Value)
-    }
-
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Self::Value, E> {
-        if NONE_WORDS.contains(&value) {
-            Ok(Answer::None)
-        } else if TODO_WORDS.contains(&value) {
-            Ok(Answer::Todo)
-        } else {
-            T::deserialize(value.into_deserializer()).map(Answer::Value)
-        }
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Answer::Value)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        // A derived struct would take a list for its fields in order.
-        if matches!(T::PLAIN_TYPE, PlainType::Record(_)) {
-            return Err(serde::de::Error::invalid_type(serde::de::Unexpected::Seq, &self));
-        }
-        T::deserialize(SeqAccessDeserializer::new(seq)).map(Answer::Value)
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Attr<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        format!("Attr_{}", T::schema_name()).into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let value = generator.subschema_for::<T>();
-        json_schema!({
-            "anyOf": [
-                value,
-                {"enum": ["none", false, "no", "off"], "x-implied": true, "description": "Decided against."},
-                {"enum": ["todo", "?"], "x-implied": true, "description": "Known to be open."},
-            ]
-        })
-    }
-}
 
 /// A map from names to things, in the order it is written, each name with its place.
 #[derive(Clone, PartialEq, Debug)]
@@ -560,40 +337,22 @@ pub(super) const UNPLACED: Span = Span { start: u32::MAX, end: u32::MAX };
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ManyVisitor<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for ManyVisitor<T> {
-            type Value = Many<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("one thing or a list")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Self::Value, E> {
-                T::deserialize(value.into_deserializer()).map(single)
-            }
-
-            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
-                T::deserialize(value.into_deserializer()).map(single)
-            }
-
-            fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
-                T::deserialize(value.into_deserializer()).map(single)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    items.push(item);
-                }
-                Ok(Many(items))
-            }
-        }
-        deserializer.deserialize_any(ManyVisitor(PhantomData))
+        by_kind(deserializer)
     }
 }
 
-fn single<T>(value: T) -> Many<T> {
-    Many(vec![Spanned::new(value, UNPLACED)])
+impl<'de, T: Deserialize<'de>> ByKind<'de> for Many<T> {
+    const EXPECTED: &'static str = "one thing or a list";
+
+    fn read<A: SeqAccess<'de>>(kind: NodeKind<'de>, unread: Unread<A>) -> Result<Self, A::Error> {
+        match kind {
+            NodeKind::List => unread.read().map(Many),
+            NodeKind::Text(_) | NodeKind::Integer(_) | NodeKind::Float(_) => {
+                unread.read().map(|value| Many(vec![Spanned::new(value, UNPLACED)]))
+            }
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Map => Err(unread.unexpected(kind)),
+        }
+    }
 }
 
 impl<T: JsonSchema> JsonSchema for Many<T> {

@@ -1,21 +1,21 @@
 //! What can be said about a component.
 
-use super::answer::{Many, Named, Plain, PlainType, Plainly, UNPLACED, facts};
+use super::answer::{Many, Named, Plain, PlainType, Plainly, facts};
 use super::dependency::{GroupFacts, Uses};
-use super::described;
 use super::design::{Accepts, Reasons, reasons};
+use super::replicas::Replicas;
+use super::surge::Surge;
 use super::units::{Count, Date, Duration, Money, Percent, Rate};
 use super::words::{
     ChangeStrategy, Consistency, Delivery, DeployStrategy, Environment, FailoverMode, HealthDepth, Kind, Maturity,
-    Name, OnCall, PartitionBehaviour, Plane, Proves, Replication, Setting, StateLocation, Toggle, Word,
+    OnCall, PartitionBehaviour, Plane, Proves, Replication, Setting, StateLocation, Toggle, Word,
 };
-use crate::parse::Spanned;
+use super::zones::Zones;
+use crate::parse::{ByKind, NodeKind, Unread, by_kind};
 use crate::sources::Span;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, SeqAccess};
 use std::borrow::Cow;
-use std::fmt;
 
 facts! {
     /// One component. Everything is optional; what is left out is not described, which is not the same as `none`.
@@ -437,35 +437,20 @@ enum Shorthand<M, V> {
 
 impl<'de, M: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Shorthand<M, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ShorthandVisitor<M, V>(std::marker::PhantomData<(M, V)>);
-        impl<'de, M: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for ShorthandVisitor<M, V> {
-            type Value = Shorthand<M, V>;
+        by_kind(deserializer)
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map, `true`, or one value")
-            }
+impl<'de, M: Deserialize<'de>, V: Deserialize<'de>> ByKind<'de> for Shorthand<M, V> {
+    const EXPECTED: &'static str = "a map, `true`, or one value";
 
-            fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-                if value { Ok(Shorthand::There) } else { Err(E::custom("`false` is not a value here")) }
-            }
-
-            fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
-                V::deserialize(serde::de::IntoDeserializer::into_deserializer(value)).map(Shorthand::Value)
-            }
-
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-                V::deserialize(serde::de::IntoDeserializer::into_deserializer(value)).map(Shorthand::Value)
-            }
-
-            fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-                V::deserialize(serde::de::IntoDeserializer::into_deserializer(value)).map(Shorthand::Value)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                M::deserialize(MapAccessDeserializer::new(map)).map(Shorthand::Map)
-            }
+    fn read<A: SeqAccess<'de>>(kind: NodeKind<'de>, unread: Unread<A>) -> Result<Self, A::Error> {
+        match kind {
+            NodeKind::Map => unread.read().map(Shorthand::Map),
+            NodeKind::Bool(true) => Ok(Shorthand::There),
+            NodeKind::Text(_) | NodeKind::Integer(_) | NodeKind::Float(_) => unread.read().map(Shorthand::Value),
+            NodeKind::Null | NodeKind::Bool(false) | NodeKind::List => Err(unread.unexpected(kind)),
         }
-        deserializer.deserialize_any(ShorthandVisitor(std::marker::PhantomData))
     }
 }
 
@@ -500,255 +485,6 @@ shorthand! {
 shorthand! {
     /// `200 USD`, or `{monthly, scales}`.
     Cost = CostMap, monthly: Money, "an amount such as `200 USD`, `true`, or a map with `monthly` and `scales`"
-}
-
-/// How many copies run.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Replicas {
-    pub min: u64,
-    pub max: u64,
-}
-
-impl Plainly for Replicas {
-    const PLAIN_TYPE: PlainType = PlainType::Integer;
-    const ZERO_IS_NONE: bool = true;
-
-    /// The number that is always there.
-    fn plain(&self) -> Plain<'_> {
-        Plain::Integer(i64::try_from(self.min).unwrap_or(i64::MAX))
-    }
-}
-
-impl fmt::Display for Replicas {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.min == self.max { write!(f, "{}", self.min) } else { write!(f, "{} to {}", self.min, self.max) }
-    }
-}
-
-impl<'de> Deserialize<'de> for Replicas {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ReplicasVisitor;
-        impl<'de> Visitor<'de> for ReplicasVisitor {
-            type Value = Replicas;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number of copies or `{min, max}`")
-            }
-
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Replicas, E> {
-                self.visit_str(&value.to_string())
-            }
-
-            fn visit_f64<E: Error>(self, value: f64) -> Result<Replicas, E> {
-                self.visit_str(&value.to_string())
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Replicas, E> {
-                let count = Count::parse(text).ok_or_else(|| E::custom("not a whole number"))?.0;
-                Ok(Replicas { min: count, max: count })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Replicas, A::Error> {
-                let (mut min, mut max) = (None, None);
-                while let Some(key) = map.next_key::<String>()? {
-                    match key.as_str() {
-                        "min" => min = Some(map.next_value::<Count>()?.0),
-                        "max" => max = Some(map.next_value::<Count>()?.0),
-                        _ => return Err(A::Error::custom("neither `min` nor `max`")),
-                    }
-                }
-                let min = min.or(max).ok_or_else(|| A::Error::custom("expected `min` or `max`"))?;
-                Ok(Replicas { min, max: max.unwrap_or(min).max(min) })
-            }
-        }
-        deserializer.deserialize_any(ReplicasVisitor)
-    }
-}
-
-impl JsonSchema for Replicas {
-    fn schema_name() -> Cow<'static, str> {
-        "Replicas".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let count = generator.subschema_for::<Count>();
-        json_schema!({
-            "anyOf": [
-                count,
-                {
-                    "type": "object",
-                    "properties": {
-                        "min": described(&count, "Copies that always run."),
-                        "max": described(&count, "Copies at the busiest time."),
-                    },
-                    "additionalProperties": false,
-                    "minProperties": 1,
-                    "x-expects": "`{min: 3, max: 6}`",
-                },
-            ],
-            "x-expects": "a number of copies such as 3, or `{min: 3, max: 6}`",
-        })
-    }
-}
-
-/// The zones of a component, in placement order.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Zones(pub Vec<(String, Span)>);
-
-impl Zones {
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
-    }
-}
-
-impl Plainly for Zones {
-    const PLAIN_TYPE: PlainType = PlainType::List(&PlainType::Text(&[]));
-    const ZERO_IS_NONE: bool = true;
-
-    fn plain(&self) -> Plain<'_> {
-        Plain::List(self.0.iter().map(|(name, span)| (Plain::Text(name.as_str().into()), Some(*span))).collect())
-    }
-
-    fn place(&mut self, whole: Span) {
-        for (_, span) in self.0.iter_mut().filter(|(_, span)| *span == UNPLACED) {
-            *span = whole;
-        }
-    }
-}
-
-/// As many zones as can be given by number.
-const MOST_ZONES: u64 = 100;
-
-/// The name of the n-th zone where only a number of zones is given: `a`, `b`, … `z`, `zone27`.
-fn zone_name(index: u64) -> String {
-    u8::try_from(index)
-        .ok()
-        .filter(|index| *index < 26)
-        .map_or_else(|| format!("zone{}", index + 1), |index| char::from(b'a' + index).to_string())
-}
-
-impl<'de> Deserialize<'de> for Zones {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ZonesVisitor;
-        impl<'de> Visitor<'de> for ZonesVisitor {
-            type Value = Zones;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of zones or their number")
-            }
-
-            fn visit_u64<E: Error>(self, count: u64) -> Result<Zones, E> {
-                if count > MOST_ZONES {
-                    return Err(E::custom("that many zones do not exist"));
-                }
-                Ok(Zones((0..count).map(|index| (zone_name(index), UNPLACED)).collect()))
-            }
-
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Zones, E> {
-                u64::try_from(value).map_err(E::custom).and_then(|count| self.visit_u64(count))
-            }
-
-            fn visit_f64<E: Error>(self, value: f64) -> Result<Zones, E> {
-                let count = Count::parse(&value.to_string()).ok_or_else(|| E::custom("not a whole number"))?;
-                self.visit_u64(count.0)
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Zones, E> {
-                let is_name =
-                    text.starts_with(|first: char| !first.is_whitespace() && !first.is_numeric() && first != '-');
-                is_name.then(|| Zones(vec![(text.to_owned(), UNPLACED)])).ok_or_else(|| E::custom("not a zone"))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Zones, A::Error> {
-                let mut names: Vec<(String, Span)> = Vec::new();
-                while let Some(name) = seq.next_element::<Spanned<Name>>()? {
-                    let Spanned { value: Name(name), span, .. } = name;
-                    let is_negative = name.parse::<i64>().is_ok_and(|number| number < 0);
-                    if is_negative || names.iter().any(|(other, _)| *other == name) {
-                        return Err(A::Error::custom(format!("`{name}` is no other zone")));
-                    }
-                    names.push((name, span));
-                }
-                let is_some = !names.is_empty();
-                is_some.then_some(Zones(names)).ok_or_else(|| A::Error::custom("expected at least one zone"))
-            }
-        }
-        deserializer.deserialize_any(ZonesVisitor)
-    }
-}
-
-impl JsonSchema for Zones {
-    fn schema_name() -> Cow<'static, str> {
-        "Zones".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "anyOf": [
-                {"type": "array", "items": {"type": ["string", "integer"], "minimum": 0, "x-expects": "the name of a zone"}, "minItems": 1, "uniqueItems": true, "x-expects": "at least one zone"},
-                {"type": "integer", "minimum": 0, "maximum": MOST_ZONES},
-                {"type": "string", "pattern": r"^[^\d\s-]"},
-            ],
-            "x-expects": "a list of zones such as [a, b, c], or their number",
-        })
-    }
-}
-
-/// Extra copies during a release.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Surge {
-    Copies(u64),
-    Share(f64),
-}
-
-impl Surge {
-    /// Extra copies beside `replicas`; shares round up, as Kubernetes does.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "copies are few; the share is between 0 and 1"
-    )]
-    pub fn copies(self, replicas: u64) -> u64 {
-        match self {
-            Self::Copies(copies) => copies,
-            Self::Share(share) => (replicas as f64 * share).ceil() as u64,
-        }
-    }
-}
-
-impl Plainly for Surge {
-    const PLAIN_TYPE: PlainType = PlainType::Number;
-    const ZERO_IS_NONE: bool = true;
-
-    #[expect(clippy::cast_precision_loss, reason = "copies are few")]
-    fn plain(&self) -> Plain<'_> {
-        match self {
-            Self::Copies(copies) => Plain::Number(*copies as f64),
-            Self::Share(share) => Plain::Number(*share),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Surge {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let word = Word::deserialize(deserializer)?;
-        Count::parse(&word.0)
-            .map(|count| Self::Copies(count.0))
-            .or_else(|| Percent::parse(&word.0).map(|share| Self::Share(share.0)))
-            .ok_or_else(|| D::Error::custom("expected a number of copies or a percentage"))
-    }
-}
-
-impl JsonSchema for Surge {
-    fn schema_name() -> Cow<'static, str> {
-        "Surge".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (count, percent) = (generator.subschema_for::<Count>(), generator.subschema_for::<Percent>());
-        json_schema!({"anyOf": [count, percent], "x-expects": "a number of copies such as 1, or a share such as 25%"})
-    }
 }
 
 /// What leaves a full store: a policy name such as `allkeys-lru`.

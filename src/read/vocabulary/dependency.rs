@@ -5,14 +5,12 @@ use super::described;
 use super::design::{Accepts, Reasons, reasons};
 use super::units::{Count, Duration, Percent, Timeout};
 use super::words::{Access, Consistency, FailoverMode, Mode, Name, Need, Phase, Role, Setting, Toggle, Word};
-use crate::parse::Spanned;
+use crate::parse::{ByKind, NodeKind, Spanned, Unread, by_kind};
 use crate::sources::Span;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
 facts! {
     /// How one component uses another.
@@ -445,24 +443,21 @@ impl std::ops::Deref for GroupFacts {
 
 impl<'de> Deserialize<'de> for GroupFacts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct GroupVisitor;
-        impl<'de> Visitor<'de> for GroupVisitor {
-            type Value = GroupFacts;
+        by_kind(deserializer)
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of components or `{need, of}`")
-            }
+impl<'de> ByKind<'de> for GroupFacts {
+    const EXPECTED: &'static str = "a list of components or `{need, of}`";
 
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<GroupFacts, A::Error> {
-                let of = Uses::deserialize(serde::de::value::SeqAccessDeserializer::new(seq))?;
-                some_of(GroupMap { of, ..Default::default() })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<GroupFacts, A::Error> {
-                GroupMap::deserialize(MapAccessDeserializer::new(map)).and_then(some_of)
-            }
-        }
-        deserializer.deserialize_any(GroupVisitor)
+    fn read<A: SeqAccess<'de>>(kind: NodeKind<'de>, unread: Unread<A>) -> Result<Self, A::Error> {
+        let group = match kind {
+            NodeKind::List => GroupMap { of: unread.read()?, ..Default::default() },
+            NodeKind::Map => unread.read()?,
+            _ => return Err(unread.unexpected(kind)),
+        };
+        let is_some = !group.of.0.is_empty();
+        is_some.then_some(Self(group)).ok_or_else(|| A::Error::custom("no alternative is named"))
     }
 }
 
@@ -483,13 +478,6 @@ impl JsonSchema for GroupFacts {
     }
 }
 
-fn some_of<E: Error>(group: GroupMap) -> Result<GroupFacts, E> {
-    if group.of.0.is_empty() {
-        return Err(E::custom("no alternative is named"));
-    }
-    Ok(GroupFacts(group))
-}
-
 /// A map, or one scalar that stands for it.
 pub(super) enum MapOr<M, V> {
     Map(M),
@@ -498,30 +486,18 @@ pub(super) enum MapOr<M, V> {
 
 impl<'de, M: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for MapOr<M, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MapOrVisitor<M, V>(PhantomData<(M, V)>);
-        impl<'de, M: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for MapOrVisitor<M, V> {
-            type Value = MapOr<M, V>;
+        by_kind(deserializer)
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map or one value")
-            }
+impl<'de, M: Deserialize<'de>, V: Deserialize<'de>> ByKind<'de> for MapOr<M, V> {
+    const EXPECTED: &'static str = "a map or one value";
 
-            fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
-                V::deserialize(serde::de::IntoDeserializer::into_deserializer(value)).map(MapOr::Value)
-            }
-
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-                V::deserialize(serde::de::IntoDeserializer::into_deserializer(value)).map(MapOr::Value)
-            }
-
-            fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-                V::deserialize(serde::de::IntoDeserializer::into_deserializer(value)).map(MapOr::Value)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                M::deserialize(MapAccessDeserializer::new(map)).map(MapOr::Map)
-            }
+    fn read<A: SeqAccess<'de>>(kind: NodeKind<'de>, unread: Unread<A>) -> Result<Self, A::Error> {
+        match kind {
+            NodeKind::Map => unread.read().map(MapOr::Map),
+            NodeKind::Text(_) | NodeKind::Integer(_) | NodeKind::Float(_) => unread.read().map(MapOr::Value),
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::List => Err(unread.unexpected(kind)),
         }
-        deserializer.deserialize_any(MapOrVisitor(PhantomData))
     }
 }

@@ -4,18 +4,22 @@
 //! what `explain` prints and what rules can ask about. Readers of other notations fill the same structs.
 
 mod answer;
+mod attr;
 mod component;
 mod dependency;
 mod design;
 mod flow;
+mod replicas;
+mod surge;
 mod units;
 mod words;
+mod zones;
 
-pub use answer::{Answer, AnyAttr, Attr, Facts, FieldInfo, Many, Named, Origin, Plain, PlainType, Plainly};
-pub use component::{Automation, Cost};
+pub use answer::{Answer, Complete, Facts, FieldInfo, Many, Named, Origin, Plain, PlainType, Plainly};
+pub use attr::{AnyAttr, Attr};
 pub use component::{
-    Backup, Change, ComponentFacts, DeadLetter, Deploy, Eviction, Expiry, Failover, Health, Latency, Limit, Probe,
-    ProbeOrPath, RateLimit, Replicas, Rollback, Sharding, Surge, Zones,
+    Automation, Backup, Change, ComponentFacts, Cost, DeadLetter, Deploy, Eviction, Expiry, Failover, Health, Latency,
+    Limit, Probe, ProbeOrPath, RateLimit, Rollback, Sharding,
 };
 pub use dependency::{
     Calls, DependencyFacts, Fallback, GroupFacts, GroupMap, Retries, RetriesMap, RetryCount, Use, Uses,
@@ -25,6 +29,8 @@ pub use design::{
     Acceptance, Accepts, Budget, Decision, Defaults, DesignFacts, Logs, Observability, Scale, Targets, TeamFacts,
 };
 pub use flow::{FlowFacts, FlowRate};
+pub use replicas::Replicas;
+pub use surge::Surge;
 pub(crate) use units::Short;
 pub use units::{Count, Date, Duration, Money, Percent, Rate, Timeout};
 pub use words::{
@@ -32,6 +38,7 @@ pub use words::{
     Maturity, Mode, Need, OnCall, PartitionBehaviour, Phase, Plane, Proves, Replication, Role, Setting, Stage,
     StateLocation, Toggle, Word,
 };
+pub use zones::Zones;
 
 /// A reference to a schema with a description of its own.
 pub(crate) fn described(part: &schemars::Schema, description: &str) -> schemars::Schema {
