@@ -96,7 +96,6 @@ pub(crate) enum Failure {
     Write(#[from] io::Error),
 }
 
-/// Runs the command line of this process.
 /// More threads than this have nothing to do.
 const MOST_THREADS: usize = 8;
 
@@ -107,6 +106,7 @@ fn share_work() {
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global();
 }
 
+/// Runs the command line of this process.
 pub(crate) fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
