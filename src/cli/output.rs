@@ -101,9 +101,7 @@ impl OutputFlags {
         }
         if self.outputs.iter().all(|output| output.file.is_some()) {
             let files: Vec<String> = self.outputs.iter().filter_map(Output::shown).collect();
-            // A closed standard error is no reason to fail: the reports are written.
-            let told = writeln!(io::stderr(), "Found {}: see {}", report::found(review), files.join(", "));
-            drop(told);
+            tell(&format!("Found {}: see {}", report::found(review), files.join(", ")));
         }
         Ok(())
     }
@@ -131,6 +129,12 @@ impl OutputFlags {
             Failure::Usage(format!("cannot write to the file in `{JOB_SUMMARY}`: {}", reason(&error)))
         })
     }
+}
+
+/// Beside the report, whatever its format.
+pub(super) fn tell(text: &str) {
+    // A closed standard error is no reason to fail: the work is done.
+    drop(writeln!(io::stderr(), "{text}"));
 }
 
 pub(super) fn reason(error: &io::Error) -> String {
