@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
-use assert_cmd::Command;
+mod command;
+
+use command::{Ran, folder, premortem, repository};
 use std::fs;
 use std::path::Path;
-use tempfile::TempDir;
 
 /// `pg` has no backup, `web` waits for ever; both are found in every profile.
 const SHOP: &str = "components:
@@ -14,36 +15,6 @@ const SHOP: &str = "components:
 flows:
   buy: {path: [web, pg]}
 ";
-
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
-fn repository(files: &[(&str, &str)]) -> TempDir {
-    let folder = folder(files);
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    folder
-}
-
-struct Ran {
-    status: i32,
-    out: String,
-    err: String,
-}
-
-fn premortem(folder: &Path, arguments: &[&str]) -> Ran {
-    let mut command = Command::cargo_bin("premortem").unwrap();
-    command.args(arguments).current_dir(folder).env("COLUMNS", "90").env_remove("FORCE_COLOR");
-    let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { status: output.status.code().expect("no signal"), out: text(output.stdout), err: text(output.stderr) }
-}
 
 fn check(folder: &Path, arguments: &[&str]) -> Ran {
     premortem(folder, &[&["check", "--format", "concise", "--today", "2026-06-01"], arguments].concat())

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
 mod code_review;
+#[path = "../command/mod.rs"]
+mod command;
 mod commands;
 mod fixture;
 mod markdown;
