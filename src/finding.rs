@@ -43,6 +43,9 @@ pub enum Certainty {
     Undescribed,
 }
 
+/// How a note begins that says what else was found about the same subject.
+pub const ALSO: &str = "also: ";
+
 /// What a finding is about. Accepting, baselines and fingerprints work per subject.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Subject {

@@ -2,13 +2,17 @@
 //!
 //! It holds what nobody has decided about yet. What is accepted for good is said in the design with a reason, and never
 //! gets here. One line per entry, sorted: changes of two branches rarely meet.
+//!
+//! Where several designs are judged together, an entry says in which file it was found, so that namesakes are told apart.
+//! A file that is no longer there says nothing: what was known there is known wherever it is found.
 
-use super::delta::Known;
+use super::delta::{Known, Told, pair};
+use super::designs::Designs;
 use crate::finding::{Finding, Severity, Subject};
 use crate::parse::{Limits, Spanned, deserialize, parse};
 use crate::problem::{Problem, ProblemSeverity};
 use crate::read::structure::Shape;
-use crate::rules::{Packs, unknown_rule};
+use crate::rules::{Packs, is_acceptable, unknown_rule};
 use crate::sources::{Sources, Span};
 use schemars::JsonSchema;
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,20 +70,41 @@ struct Entry {
     /// How many of them there were, if more than one; one more is reported.
     #[schemars(range(min = 1))]
     count: Option<usize>,
+    /// Where it was, as seen from the top of the repository: for designs that use the same names.
+    file: Option<String>,
+}
+
+/// What an entry is found by.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Key {
+    rule: String,
+    subject: Subject,
+    file: Option<String>,
 }
 
 /// Findings of one rule about one subject.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Legacy {
+struct Legacy {
     /// The worst.
-    pub severity: Severity,
-    pub count: usize,
+    severity: Severity,
+    /// How many things they say.
+    count: usize,
 }
 
-/// Known findings by rule and subject.
+/// Known findings by rule, subject and, where there are namesakes, file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Baseline {
-    entries: BTreeMap<(String, Subject), Legacy>,
+    entries: BTreeMap<Key, Legacy>,
+}
+
+/// What a baseline is compared with.
+pub struct Found<'f> {
+    pub findings: &'f [Finding],
+    /// The rules that could have found something.
+    pub ran: &'f BTreeSet<String>,
+    pub designs: &'f Designs<'f>,
+    /// The file of a finding, as seen from the top of the repository.
+    pub file_of: &'f dyn Fn(&Finding) -> Option<String>,
 }
 
 impl Baseline {
@@ -110,74 +135,102 @@ impl Baseline {
         (baseline, advised(problems, sources))
     }
 
-    /// Of findings that nobody accepts.
-    pub fn of(findings: &[Finding]) -> Self {
-        let mut baseline = Self::default();
-        baseline.extend(findings);
-        baseline
-    }
-
-    /// Adds findings to what is known.
-    pub fn extend(&mut self, findings: &[Finding]) {
-        let found = found(findings);
-        for (key, new) in found {
-            let known = self.entries.entry(key).or_insert_with(|| new.clone());
-            known.severity = known.severity.min(new.severity);
-            known.count = known.count.max(new.count);
+    /// Adds findings that may be accepted to what is known, and says how many entries that made.
+    pub fn extend(&mut self, found: &Found<'_>, packs: &Packs) -> usize {
+        let before = self.entries.len();
+        let has_files = self.has_files(found);
+        let mut all: BTreeMap<Key, Legacy> = BTreeMap::new();
+        for finding in found.findings.iter().filter(|finding| is_acceptable(packs, &finding.rule)) {
+            let legacy = Legacy { severity: finding.severity, count: finding.count() };
+            add(&mut all, found.key(finding, has_files), &legacy);
         }
+        all.into_iter().for_each(|(key, legacy)| self.insert(key, &legacy));
+        self.entries.len() - before
     }
 
-    /// Forgets what is found no more by the rules that `ran`, and that there is less of it. Returns how much was forgotten.
-    pub fn prune(&mut self, findings: &[Finding], ran: &BTreeSet<String>) -> usize {
-        let found = found(findings);
-        let before = self.len();
-        self.entries.retain(|key, known| {
-            if !ran.contains(&key.0) {
-                return true;
+    /// Forgets what is found no more by the rules that ran in the files that were judged, and that there is less of it. Says
+    /// how many entries were forgotten.
+    pub fn prune(&mut self, found: &Found<'_>) -> usize {
+        let has_files = self.has_files(found);
+        let (keys, known) = self.all(|rule| found.ran.contains(rule));
+        let pairs = pair(found.findings, &known, found.designs, found.file_of);
+        let told = Told::by(found.findings);
+        let mut kept: BTreeMap<Key, Legacy> = BTreeMap::new();
+        let mut is_found = vec![false; known.len()];
+        for (finding, partner) in found.findings.iter().zip(&pairs.of_finding) {
+            let Some(partner) = partner else { continue };
+            is_found[partner.known] = true;
+            let severity = finding.severity.max(known[partner.known].severity);
+            let legacy = Legacy { severity, count: finding.count().min(partner.room) };
+            add(&mut kept, found.key(finding, has_files), &legacy);
+        }
+        let mut removed = 0;
+        for (index, (key, known)) in keys.into_iter().zip(&known).enumerate() {
+            let Some(legacy) = self.entries.remove(&key) else { continue };
+            if !is_found[index] && (pairs.left[index] == 0 || told.tells(known)) {
+                add(&mut kept, key, &legacy);
+            } else if !is_found[index] {
+                removed += 1;
             }
-            let Some(now) = found.get(key) else { return false };
-            known.count = known.count.min(now.count);
-            known.severity = known.severity.max(now.severity);
-            true
-        });
-        before - self.len()
+        }
+        kept.into_iter().for_each(|(key, legacy)| self.insert(key, &legacy));
+        removed
     }
 
     /// What rules that `ran` should find.
     pub fn known(&self, ran: &BTreeSet<String>) -> Vec<Known> {
-        let judged = self.entries.iter().filter(|((rule, _), _)| ran.contains(rule));
-        let known = judged.map(|((rule, subject), legacy)| Known {
-            rule: rule.clone(),
-            subject: subject.clone(),
-            severity: legacy.severity,
-            count: legacy.count,
-            file: None,
-            message: None,
-        });
-        known.collect()
+        self.all(|rule| ran.contains(rule)).1
     }
 
-    /// How many findings are known.
+    /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.entries.values().map(|legacy| legacy.count).sum()
+        self.entries.len()
     }
 
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
+    /// The entries of some rules, each as what is known by it.
+    fn all(&self, is_asked: impl Fn(&str) -> bool) -> (Vec<Key>, Vec<Known>) {
+        let asked = self.entries.iter().filter(|(key, _)| is_asked(&key.rule));
+        let known = |key: &Key, legacy: &Legacy| Known {
+            rule: key.rule.clone(),
+            subject: key.subject.clone(),
+            severity: legacy.severity,
+            count: legacy.count,
+            is_sum: true,
+            file: key.file.clone(),
+            message: None,
+        };
+        asked.map(|(key, legacy)| (key.clone(), known(key, legacy))).unzip()
+    }
+
+    /// Whether entries say in which file they are. Once some do, all should.
+    fn has_files(&self, found: &Found<'_>) -> bool {
+        found.designs.are_several() || self.entries.keys().any(|key| key.file.is_some())
+    }
+
+    /// Two entries of one key become the larger of both: two branches may have added the same.
+    fn insert(&mut self, key: Key, legacy: &Legacy) {
+        let known = self.entries.entry(key).or_insert_with(|| legacy.clone());
+        known.severity = known.severity.min(legacy.severity);
+        known.count = known.count.max(legacy.count);
+    }
+
     /// The file, as [`Baseline::read`] reads it.
     pub fn to_text(&self) -> String {
         let mut text = String::from(HEAD);
         text.push_str(if self.is_empty() { "legacy: []\n" } else { "legacy:\n" });
-        for ((rule, subject), legacy) in &self.entries {
+        for (Key { rule, subject, file }, legacy) in &self.entries {
             let subject = match subject {
                 Subject::Design => "design: true".to_owned(),
                 named => format!("{}: {}", named.kind(), quoted(named.id())),
             };
             let count = if legacy.count > 1 { format!(", count: {}", legacy.count) } else { String::new() };
             let severity = legacy.severity.name();
-            let line = writeln!(text, "  - {{rule: {}, {subject}, severity: {severity}{count}}}", quoted(rule));
+            let file = file.as_ref().map(|file| format!(", file: {}", quoted(file))).unwrap_or_default();
+            let line = writeln!(text, "  - {{rule: {}, {subject}, severity: {severity}{count}{file}}}", quoted(rule));
             line.expect("a string takes any text");
         }
         text
@@ -201,24 +254,36 @@ impl Baseline {
             let help = format!("{help} A rule of your own is known with `--rules DIR`; else remove the line.");
             problems.push(Problem { severity: ProblemSeverity::Warning, help: Some(help), ..unknown });
         }
-        let new = Legacy { severity: entry.severity, count: entry.count.unwrap_or(1) };
-        // Two branches may have added the same.
-        let known = self.entries.entry((entry.rule.value.clone(), subject)).or_insert_with(|| new.clone());
-        known.severity = known.severity.min(new.severity);
-        known.count = known.count.max(new.count);
+        if !is_acceptable(packs, &entry.rule.value) {
+            problems.push(
+                Problem::warning(
+                    "bad-baseline",
+                    format!("a baseline cannot hold `{}`", entry.rule.value),
+                    at,
+                    "not read",
+                )
+                .with_help("Remove the line, and mend what the finding points at."),
+            );
+            return;
+        }
+        let legacy = Legacy { severity: entry.severity, count: entry.count.unwrap_or(1) };
+        self.insert(Key { rule: entry.rule.value.clone(), subject, file: entry.file.clone() }, &legacy);
     }
 }
 
-/// Findings by what a baseline remembers of them.
-fn found(findings: &[Finding]) -> BTreeMap<(String, Subject), Legacy> {
-    let mut found: BTreeMap<(String, Subject), Legacy> = BTreeMap::new();
-    for finding in findings {
-        let key = (finding.rule.clone(), finding.subject.clone());
-        let known = found.entry(key).or_insert(Legacy { severity: finding.severity, count: 0 });
-        known.severity = known.severity.min(finding.severity);
-        known.count += finding.count();
+impl Found<'_> {
+    /// How a finding is written down.
+    fn key(&self, finding: &Finding, has_files: bool) -> Key {
+        let file = if has_files { (self.file_of)(finding) } else { None };
+        Key { rule: finding.rule.clone(), subject: finding.subject.clone(), file }
     }
-    found
+}
+
+/// Findings of one key are one entry, as bad as the worst of them.
+fn add(entries: &mut BTreeMap<Key, Legacy>, key: Key, legacy: &Legacy) {
+    let known = entries.entry(key).or_insert(Legacy { severity: legacy.severity, count: 0 });
+    known.severity = known.severity.min(legacy.severity);
+    known.count += legacy.count;
 }
 
 /// What an entry is about, or how many things it names.
@@ -314,7 +379,9 @@ mod tests {
         let severity = prop_oneof![Just(Severity::Error), Just(Severity::Warning), Just(Severity::Advice)];
         let rule = prop_oneof![Just("no-owner".to_owned()), "[a-z]{1,8}(-[a-z0-9]{1,8}){0,3}"];
         let legacy = (severity, 1usize..4).prop_map(|(severity, count)| Legacy { severity, count });
-        prop::collection::btree_map((rule, subject()), legacy, 0..12).prop_map(|entries| Baseline { entries })
+        let file = prop::option::of(prop_oneof!["[a-z/]{1,9}", "\\PC{1,8}", ".{1,6}"]);
+        let key = (rule, subject(), file).prop_map(|(rule, subject, file)| Key { rule, subject, file });
+        prop::collection::btree_map(key, legacy, 0..12).prop_map(|entries| Baseline { entries })
     }
 
     proptest! {
@@ -345,8 +412,9 @@ mod tests {
 
     #[test]
     fn each_entry_has_a_line_of_its_own() {
-        let entry =
-            |rule: &str, subject| ((rule.to_owned(), subject), Legacy { severity: Severity::Warning, count: 1 });
+        let entry = |rule: &str, subject| {
+            (Key { rule: rule.to_owned(), subject, file: None }, Legacy { severity: Severity::Warning, count: 1 })
+        };
         let entries = [
             entry("b-rule", Subject::Dependency("api->pg".into())),
             entry("a-rule", Subject::Design),

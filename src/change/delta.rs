@@ -4,8 +4,9 @@
 //! subject is how bad a finding is and how many things it says: a known warning that is now an error is new, and so is one
 //! that now holds for a second reason.
 
-use crate::finding::{Finding, Severity, Subject};
-use std::collections::BTreeMap;
+use super::designs::{Closeness, Designs};
+use crate::finding::{ALSO, Finding, Severity, Subject};
+use std::collections::HashMap;
 
 /// The outcome of a comparison, without the new findings.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,6 +52,8 @@ pub struct Known {
     pub severity: Severity,
     /// How many things are found: [`Finding::count`] of each.
     pub count: usize,
+    /// It stands for as many findings as it takes to say `count` things; else for one, whatever that says.
+    pub is_sum: bool,
     /// Where it was, in the repository. Tells findings of the same rule about namesakes in several designs apart.
     pub file: Option<String>,
     pub message: Option<String>,
@@ -64,6 +67,7 @@ impl Known {
             subject: finding.subject.clone(),
             severity: finding.severity,
             count: finding.count(),
+            is_sum: false,
             file: Some(file.to_owned()),
             message: Some(finding.message.clone()),
         }
@@ -80,7 +84,7 @@ impl Delta {
 impl Finding {
     /// How many things of the same rule it tells about its subject.
     pub fn count(&self) -> usize {
-        1 + self.notes.iter().filter(|note| note.starts_with("also: ")).count()
+        1 + self.notes.iter().filter(|note| note.starts_with(ALSO)).count()
     }
 }
 
@@ -89,111 +93,124 @@ impl Finding {
 pub fn compare(
     findings: &mut Vec<Finding>,
     known: &[Known],
+    designs: &Designs<'_>,
     file_of: impl Fn(&Finding) -> Option<String>,
 ) -> (Vec<Fixed>, usize) {
-    let mut groups: BTreeMap<(&str, &Subject), Group<'_>> = BTreeMap::new();
-    for known in known {
-        groups.entry((&known.rule, &known.subject)).or_default().known.push(known);
-    }
-    let mut verdicts: Vec<Verdict> = vec![Verdict::New; findings.len()];
-    for (index, finding) in findings.iter().enumerate() {
-        if let Some(group) = groups.get_mut(&(finding.rule.as_str(), &finding.subject)) {
-            group.found.push(index);
-        }
-    }
-    let mut fixed = Vec::new();
-    for ((rule, subject), group) in groups {
-        let left = group.judge(findings, &file_of, &mut verdicts);
-        let told_elsewhere = |known: &Known| {
-            let also = known.message.as_ref().map(|message| format!("also: {message}"));
-            let mut same_subject = findings.iter().filter(|finding| finding.subject == *subject);
-            also.is_some_and(|also| same_subject.any(|finding| finding.notes.contains(&also)))
-        };
-        let left: Vec<_> = left.into_iter().filter(|(known, _)| !told_elsewhere(known)).collect();
-        fixed.extend(left.into_iter().map(|(known, count)| Fixed {
-            rule: rule.to_owned(),
-            subject: subject.clone(),
+    let Pairs { of_finding, left } = pair(findings, known, designs, file_of);
+    let told = Told::by(findings);
+    let fixed = known.iter().zip(left).filter(|(known, left)| *left > 0 && !told.tells(known));
+    let mut fixed: Vec<Fixed> = fixed
+        .map(|(known, left)| Fixed {
+            rule: known.rule.clone(),
+            subject: known.subject.clone(),
             message: known.message.clone(),
-            count,
-        }));
-    }
+            count: if known.is_sum { left } else { 1 },
+        })
+        .collect();
+    fixed.sort_by(|a, b| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)));
     let before = findings.len();
-    let mut verdicts = verdicts.into_iter();
-    findings.retain_mut(|finding| match verdicts.next() {
-        Some(Verdict::Same) => false,
-        Some(Verdict::Worse(note)) => {
-            finding.notes.push(note);
-            true
-        }
-        Some(Verdict::New) | None => true,
+    let mut partners = of_finding.into_iter();
+    findings.retain_mut(|finding| {
+        let Some(partner) = partners.next().flatten() else { return true };
+        let worse = worse(finding, known[partner.known].severity, partner.room);
+        let is_worse = worse.is_some();
+        finding.notes.extend(worse);
+        is_worse
     });
     (fixed, before - findings.len())
 }
 
-#[derive(Clone)]
-enum Verdict {
-    New,
-    /// Known, but not like this.
-    Worse(String),
-    Same,
+/// Which finding is which known one.
+pub(super) struct Pairs {
+    /// `None` where a finding is known in no way.
+    pub(super) of_finding: Vec<Option<Partner>>,
+    /// How many things of each known finding have no partner; none where nobody looked.
+    pub(super) left: Vec<usize>,
 }
 
-/// Everything of one rule about one subject.
-#[derive(Default)]
-struct Group<'k> {
-    known: Vec<&'k Known>,
-    /// Positions of findings.
-    found: Vec<usize>,
+#[derive(Clone, Copy)]
+pub(super) struct Partner {
+    /// Position among what is known.
+    pub(super) known: usize,
+    /// How many things were known and not yet found.
+    pub(super) room: usize,
 }
 
-impl<'k> Group<'k> {
-    /// Pairs what lies in the same file first, then whatever is left. Returns what has no partner, and how many of it.
-    fn judge(
-        mut self,
-        findings: &[Finding],
-        file_of: &impl Fn(&Finding) -> Option<String>,
-        verdicts: &mut [Verdict],
-    ) -> Vec<(&'k Known, usize)> {
-        let mut left = Vec::new();
-        self.found.retain(|index| {
-            let finding = &findings[*index];
-            let file = file_of(finding);
-            let partner = self.known.iter().position(|known| known.file.is_some() && known.file == file);
-            let Some(partner) = partner else { return true };
-            let known = self.known.remove(partner);
-            verdicts[*index] = verdict(finding, known.severity, known.count);
-            false
-        });
-        let mut found = self.found.into_iter();
-        for known in self.known {
-            let mut room = known.count;
-            while room > 0 {
-                let Some(index) = found.next() else { break };
-                verdicts[index] = verdict(&findings[index], known.severity, room);
-                room = room.saturating_sub(findings[index].count());
-                if known.file.is_some() {
-                    // One finding of a review is one finding, whatever it says.
-                    room = 0;
+/// Pairs findings of the same rule and subject, what lies closest first.
+pub(super) fn pair(
+    findings: &[Finding],
+    known: &[Known],
+    designs: &Designs<'_>,
+    file_of: impl Fn(&Finding) -> Option<String>,
+) -> Pairs {
+    let mut groups: HashMap<(&str, &Subject), (Vec<usize>, Vec<usize>)> = HashMap::new();
+    for (index, known) in known.iter().enumerate() {
+        groups.entry((&known.rule, &known.subject)).or_default().0.push(index);
+    }
+    for (index, finding) in findings.iter().enumerate() {
+        if let Some((_, found)) = groups.get_mut(&(finding.rule.as_str(), &finding.subject)) {
+            found.push(index);
+        }
+    }
+    let mut of_finding = vec![None; findings.len()];
+    let mut left: Vec<usize> = known.iter().map(|known| known.count).collect();
+    // Groups share nothing, so that their order does not matter.
+    for ((_, subject), (candidates, found)) in groups {
+        let files: Vec<Option<String>> = found.iter().map(|index| file_of(&findings[*index])).collect();
+        for closeness in Closeness::ALL {
+            for (index, file) in found.iter().zip(&files) {
+                if of_finding[*index].is_some() {
+                    continue;
                 }
-            }
-            if room > 0 {
-                left.push((known, if known.file.is_some() { 1 } else { room }));
+                let fits = |at: usize| designs.fit(closeness, subject, known[at].file.as_deref(), file.as_deref());
+                let Some(at) = candidates.iter().copied().find(|at| left[*at] > 0 && fits(*at)) else { continue };
+                of_finding[*index] = Some(Partner { known: at, room: left[at] });
+                let told = if known[at].is_sum { findings[*index].count() } else { usize::MAX };
+                left[at] = left[at].saturating_sub(told);
             }
         }
-        left
+    }
+    for (known, left) in known.iter().zip(&mut left) {
+        if known.file.as_ref().is_some_and(|file| designs.is_elsewhere(file)) {
+            *left = 0;
+        }
+    }
+    Pairs { of_finding, left }
+}
+
+/// What findings tell in their notes, because they fold what another rule found.
+pub(super) struct Told<'f>(HashMap<&'f Subject, Vec<&'f str>>);
+
+impl<'f> Told<'f> {
+    pub(super) fn by(findings: &'f [Finding]) -> Self {
+        let mut told: HashMap<_, Vec<_>> = HashMap::new();
+        for finding in findings {
+            let notes = finding.notes.iter().filter_map(|note| note.strip_prefix(ALSO));
+            notes.for_each(|note| told.entry(&finding.subject).or_default().push(note));
+        }
+        Self(told)
+    }
+
+    pub(super) fn tells(&self, known: &Known) -> bool {
+        let rule = format!(" ({})", known.rule);
+        let same = |note: &&str| {
+            let message = note.strip_suffix(&*rule);
+            message.is_some_and(|message| known.message.as_ref().is_none_or(|known| known == message))
+        };
+        self.0.get(&known.subject).is_some_and(|notes| notes.iter().any(same))
     }
 }
 
-/// Against something known of that severity that says so many things.
-fn verdict(finding: &Finding, severity: Severity, count: usize) -> Verdict {
+/// What is worse than something known of that severity that says so many things.
+fn worse(finding: &Finding, severity: Severity, count: usize) -> Option<String> {
     // Severities are ordered worst first.
     if finding.severity < severity {
         let article = if severity == Severity::Warning { "a warning" } else { severity.name() };
-        Verdict::Worse(format!("known as {article}, and worse than that"))
+        Some(format!("known as {article}, and worse than that"))
     } else if finding.count() > count {
-        Verdict::Worse("known, and true in more ways than before".to_owned())
+        Some("known, and true in more ways than before".to_owned())
     } else {
-        Verdict::Same
+        None
     }
 }
 
@@ -231,9 +248,15 @@ mod tests {
             subject: finding.subject.clone(),
             severity: finding.severity,
             count: finding.count(),
+            is_sum: file.is_none(),
             file: file.map(str::to_owned),
             message: None,
         }
+    }
+
+    /// No file is left.
+    fn nowhere() -> Designs<'static> {
+        Designs::new(&|_| false)
     }
 
     #[test]
@@ -241,7 +264,7 @@ mod tests {
         let before = known(&finding("a", "x", Severity::Warning, 1), None);
         let verdict = |now: Finding| {
             let mut findings = vec![now];
-            let (fixed, unchanged) = compare(&mut findings, std::slice::from_ref(&before), |_| None);
+            let (fixed, unchanged) = compare(&mut findings, std::slice::from_ref(&before), &nowhere(), |_| None);
             (findings.len(), fixed.iter().map(|fixed| fixed.count).sum::<usize>(), unchanged)
         };
         assert_eq!(verdict(finding("a", "x", Severity::Warning, 1)), (0, 0, 1));
@@ -263,7 +286,7 @@ mod tests {
         let mut findings = vec![at(0), at(1)];
         let shop = known(&api, Some("shop"));
         let file_of = |finding: &Finding| Some(files[finding.primary().start as usize].to_owned());
-        assert_eq!(compare(&mut findings, &[shop], file_of), (vec![], 1));
+        assert_eq!(compare(&mut findings, &[shop], &nowhere(), file_of), (vec![], 1));
         assert_eq!(findings, [at(0)], "what the bank has is new");
     }
 
@@ -281,7 +304,7 @@ mod tests {
             let known: Vec<Known> = findings.iter().map(|finding| known(finding, file)).collect();
             let mut rest = findings.clone();
             // Two findings of one subject and file do not come out of one review in different order.
-            let (fixed, unchanged) = compare(&mut rest, &known, |_| file.map(str::to_owned));
+            let (fixed, unchanged) = compare(&mut rest, &known, &nowhere(), |_| file.map(str::to_owned));
             prop_assert_eq!(rest, vec![]);
             prop_assert_eq!((fixed, unchanged), (vec![], findings.len()));
         }
@@ -292,9 +315,9 @@ mod tests {
         ) {
             let known: Vec<Known> = before.iter().map(|finding| known(finding, None)).collect();
             let mut rest = findings.clone();
-            let (_, unchanged) = compare(&mut rest, &known, |_| None);
+            let (_, unchanged) = compare(&mut rest, &known, &nowhere(), |_| None);
             prop_assert_eq!(rest.len() + unchanged, findings.len());
-            let (fixed, _) = compare(&mut Vec::new(), &known, |_| None);
+            let (fixed, _) = compare(&mut Vec::new(), &known, &nowhere(), |_| None);
             let all: usize = before.iter().map(Finding::count).sum();
             prop_assert_eq!(fixed.iter().map(|fixed| fixed.count).sum::<usize>(), all);
         }

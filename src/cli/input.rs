@@ -15,6 +15,9 @@ use premortem::sources::Sources;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+/// What standard input is called where it is no file.
+pub(crate) const STDIN: &str = "<stdin>";
+
 /// What one design may cost.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits")]
@@ -114,7 +117,7 @@ fn open_project(
     let first = project.files.first().map_or(Path::new("."), PathBuf::as_path);
     if is_stdin(first) {
         let bytes = read_stdin(limits)?;
-        let name = PathBuf::from("<stdin>");
+        let name = PathBuf::from(STDIN);
         let files = InMemory([(name.clone(), bytes)].into());
         return Ok(open(&Project::named(name), &files, limits, sources, problems));
     }

@@ -305,6 +305,11 @@ pub(crate) fn unknown_rule(packs: &Packs, name: &Spanned<String>) -> Option<Prob
     known.rule(&name.value).is_none().then(|| known.unknown(&name.value, name.span))
 }
 
+/// Whether somebody may live with what a rule finds. A rule that is not known here may be fine elsewhere.
+pub(crate) fn is_acceptable(packs: &Packs, rule: &str) -> bool {
+    Known(packs).rule(rule) != Some(false)
+}
+
 /// What is said about [`Settings::accept`] once the designs are judged: what ran out, and what accepts nothing. `uses` is
 /// what became of each in all designs together; `is_whole` says that no design it is for was left out.
 pub fn settle(settings: &Settings, packs: &Packs, uses: &[ListedUse], is_whole: bool) -> Vec<Finding> {
