@@ -1,5 +1,6 @@
 //! `premortem init`: a small design to start from.
 
+use super::output::reason;
 use super::{Failure, OK};
 use clap::Args;
 use std::fs::OpenOptions;
@@ -25,8 +26,10 @@ impl Init {
         let mut file = OpenOptions::new().write(true).create_new(true).open(&self.path).map_err(|error| {
             let path = self.path.display();
             Failure::Usage(match error.kind() {
-                std::io::ErrorKind::AlreadyExists => format!("`{path}` exists already, and is left as it is"),
-                _ => format!("cannot write `{path}`: {error}"),
+                std::io::ErrorKind::AlreadyExists => format!(
+                    "`{path}` exists already, and is left as it is\nhelp: Name another file: `premortem init FILE`."
+                ),
+                _ => format!("cannot write `{path}`: {}", reason(&error)),
             })
         })?;
         file.write_all(STARTER.as_bytes())?;

@@ -225,6 +225,10 @@ fn bad_revisions_get_clear_errors() {
     let marker = repository.path().join("marker");
     let shell = format!("$(touch {0});`touch {0}`", marker.display());
     let output = format!("--output={}", marker.display());
+    repository.git(&["branch", "twice"]);
+    repository.commit(&[]);
+    repository.git(&["tag", "twice"]);
+    assert_eq!(repository.check(&["--since", "refs/tags/twice"]).status, 0);
     let cases: &[(&str, &str)] = &[
         ("mian", "Did you mean `main`?"),
         ("no-such-branch-at-all", "git branch --all"),
@@ -233,7 +237,10 @@ fn bad_revisions_get_clear_errors() {
         ("--all", "no revision"),
         (&output, "no revision"),
         (&shell, "no revision"),
-        ("main..change", "no revision"),
+        ("main..change", "instead of a range: `main`"),
+        ("...change", "instead of a range: `change`"),
+        ("main~7", "There is `main`, but its history does not go that far: see `git log --oneline main`"),
+        ("twice", "`twice` is ambiguous\nhelp: Say which is meant: `refs/heads/NAME`"),
         ("HEAD:shop.arch.yaml", "no revision"),
         ("a\nb", "no revision"),
     ];
@@ -253,7 +260,9 @@ fn bad_revisions_get_clear_errors() {
     let nowhere = tempfile::tempdir().unwrap();
     fs::write(nowhere.path().join(FILE), SHOP).unwrap();
     assert!(status(nowhere.path(), &main).contains("in no git repository"));
-    assert!(status(repository.path(), &["check", "--since", "main", "-"]).contains("standard input"));
+    assert!(
+        status(repository.path(), &["check", "--since", "main", "-"]).contains("help: Save the text and name the file")
+    );
 
     repository.git(&["checkout", "--quiet", "--orphan", "stranger"]);
     repository.commit(&[("README.md", "another history\n")]);
