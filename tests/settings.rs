@@ -16,6 +16,15 @@ flows:
   buy: {path: [web, pg]}
 ";
 
+#[test]
+fn who_excludes_everything_hears_so() {
+    let folder = repository(&[("design/shop.arch.yaml", SHOP), ("premortem.yaml", "paths: {exclude: [design]}\n")]);
+    let ran = check(folder.path(), &[]);
+    assert_eq!((ran.status, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("what the configuration excludes\nhelp: Look at `paths`"), "{}", ran.err);
+    assert_eq!(check(folder.path(), &["design/shop.arch.yaml"]).status, 1, "what is named is read");
+}
+
 fn check(folder: &Path, arguments: &[&str]) -> Ran {
     premortem(folder, &[&["check", "--format", "concise", "--today", "2026-06-01"], arguments].concat())
 }

@@ -44,7 +44,7 @@ pub fn schema() -> &'static serde_json::Value {
 struct File {
     /// Version of this format.
     #[expect(dead_code, reason = "the schema allows one value")]
-    #[schemars(extend("enum" = [VERSION]))]
+    #[schemars(extend("enum" = [VERSION], "x-help" = "read it with the premortem that wrote it, or write it anew with `--write-baseline`"))]
     version: u32,
     /// Findings that were there before, by rule and subject.
     legacy: Vec<Entry>,

@@ -124,6 +124,7 @@ impl ChangeFlags {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(Failure::Usage(format!("cannot read `{shown}`: {}", reason(&error)))),
         };
+        let baseline_is_whole = !design_is_whole || is_whole(review);
         let here = std::env::current_dir().unwrap_or_default();
         let top = repository_of(&here).unwrap_or(&here);
         let is_there = |file: &str| top.join(file).exists();
@@ -156,7 +157,9 @@ impl ChangeFlags {
         review.findings = findings;
         let fixed = if design_is_whole { not_accepted(fixed, review) } else { Vec::new() };
         let mut remarks = Vec::new();
-        if !fixed.is_empty() {
+        if !baseline_is_whole {
+            remarks.push(format!("`{shown}` could not be read whole, so that too much may count as new"));
+        } else if !fixed.is_empty() {
             remarks.push(format!("`--write-baseline` removes what is fixed from `{shown}`"));
         }
         review.delta = Some(Delta { against: Against::Baseline(shown), fixed, unchanged, remarks });
@@ -221,6 +224,14 @@ fn since(
     } else if !is_whole(&old) {
         remarks.push(format!("the design could not be read whole in `{name}`, so that too much may count as new"));
     }
+    let stranger = projects.iter().find_map(|project| {
+        let folder = std::fs::canonicalize(project.files.first()?.parent()?).ok()?;
+        let top = repository_of(&folder).filter(|top| *top != root && top.starts_with(root))?;
+        repository.inside(top).ok()
+    });
+    remarks.extend(stranger.map(|stranger| {
+        format!("`{stranger}` is a repository of its own, so that everything in it counts as new: compare it there, or exclude it")
+    }));
     let inside = |root: &Path| repository.inside(root).unwrap_or_else(|_| root.display().to_string());
     let versions = Version::all(review, designs, inside);
     let old_versions = Version::all(&old, old_designs, |root| root.display().to_string());

@@ -5,7 +5,7 @@ use super::terminal::Terminal;
 use clap::Args;
 use premortem::analyse::Analysis;
 use premortem::config::{Configs, Source};
-use premortem::discover::{InMemory, Project, Workspace, discover_without};
+use premortem::discover::{DiscoverError, InMemory, Project, Workspace, discover_without};
 use premortem::parse::Limits;
 use premortem::problem::Problem;
 use premortem::read::Notation;
@@ -61,8 +61,19 @@ pub(crate) fn projects(
         return Ok(vec![Project::named("-")]);
     }
     let here = [PathBuf::from(".")];
-    let mut is_excluded = |path: &Path, is_folder| configs.excludes(path, is_folder, sources);
-    Ok(discover_without(if paths.is_empty() { &here } else { paths }, &mut is_excluded)?)
+    let mut has_excluded = false;
+    let mut is_excluded = |path: &Path, is_folder| {
+        let is_excluded = configs.excludes(path, is_folder, sources);
+        has_excluded |= is_excluded;
+        is_excluded
+    };
+    match discover_without(if paths.is_empty() { &here } else { paths }, &mut is_excluded) {
+        Err(DiscoverError::NoDesign(path)) if has_excluded => Err(Failure::Usage(format!(
+            "no design found in `{path}` but for what the configuration excludes\nhelp: Look at `paths` in \
+             `premortem.yaml`, or name a file."
+        ))),
+        found => Ok(found?),
+    }
 }
 
 /// Reads every project the paths lead to, as far as configurations do not exclude it. A design whose files all belong to

@@ -45,6 +45,7 @@ pub struct ConfigFile {
     pub fail_on: Option<Spanned<FailOn>>,
     /// Findings to live with, by rule and subject.
     #[serde(default)]
+    #[schemars(extend("x-help" = "write a list: `- {rule: no-rollback, subject: api, because: …}`"))]
     pub accept: Vec<AcceptEntry>,
 }
 

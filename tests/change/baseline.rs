@@ -1,6 +1,6 @@
 //! `check --baseline`.
 
-use crate::command::{Ran, assert_schema_is_current, premortem};
+use crate::command::{self, Ran, assert_schema_is_current, premortem};
 use crate::repository::has_git;
 use crate::{FILE, SHOP, repository::Repository};
 use premortem::change::schema;
@@ -216,6 +216,29 @@ fn a_run_over_a_part_keeps_what_is_known_of_the_rest() {
 }
 
 #[test]
+fn a_repository_in_the_repository_has_files_of_its_own() {
+    if !has_git() {
+        return;
+    }
+    // Both call their design the same.
+    let repository = Repository::with(&[(FILE, SHOP), (".gitignore", "vendored\n")]);
+    command::write(repository.path(), &format!("vendored/{FILE}"), SHOP);
+    fs::create_dir(repository.path().join("vendored/.git")).unwrap();
+    with_baseline(&repository, &["--write-baseline"]);
+    let before = repository.read(BASELINE);
+    assert!(before.contains("file: vendored/shop.arch.yaml}") && before.contains("file: shop.arch.yaml}"), "{before}");
+    for part in [FILE, "vendored"] {
+        let ran = with_baseline(&repository, &[part, "--write-baseline"]);
+        assert_eq!((ran.status, ran.found()), (0, vec![]), "{part}");
+        assert_eq!(repository.read(BASELINE), before, "{part}");
+    }
+    let since = repository.check(&["--since", "main"]);
+    assert!(!since.found().is_empty());
+    let remark = since.json()["compared"]["remarks"][0].as_str().unwrap().to_owned();
+    assert!(remark.starts_with("`vendored` is a repository of its own, so that everything in it"), "{remark}");
+}
+
+#[test]
 fn what_runs_out_cannot_be_hidden() {
     if !has_git() {
         return;
@@ -296,7 +319,7 @@ fn bad_baselines_are_said_and_left_alone() {
     for (broken, says) in [
         (String::new(), "empty"),
         (good.replacen("rule:", "rlue:", 1), "rule"),
-        (good.replacen("version: 1", "version: 7", 1), "version"),
+        (good.replacen("version: 1", "version: 7", 1), "with the premortem that wrote it"),
         (good.replacen(first, &format!("<<<<<<< HEAD\n{first}\n======="), 1), "both sides"),
         ("services: {}\n".to_owned(), "legacy"),
         ("\u{0}\u{1}".to_owned(), "not text"),
@@ -307,6 +330,8 @@ fn bad_baselines_are_said_and_left_alone() {
             assert_eq!(ran.status, 2, "{broken}");
             assert!(ran.out.contains(&format!("{BASELINE}:")) && ran.out.contains(says), "{says}: {}", ran.out);
             assert_eq!(repository.read(BASELINE), broken, "nothing is lost");
+            let told: String = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(told.contains("could not be read whole, so that too much may count as new"), "{told}");
         }
     }
     repository.write(
