@@ -6,13 +6,13 @@
 //! Where several designs are judged together, an entry says in which file it was found, so that namesakes are told apart.
 //! A file that is no longer there says nothing: what was known there is known wherever it is found.
 
-use super::delta::{Known, Told, pair};
+use super::delta::{Known, Thing, pair, things};
 use super::designs::Designs;
 use crate::finding::{Finding, Severity, Subject};
 use crate::parse::{Limits, Spanned, deserialize, parse};
 use crate::problem::{Problem, ProblemSeverity};
 use crate::read::structure::Shape;
-use crate::rules::{Packs, is_acceptable, unknown_rule};
+use crate::rules::{Packs, Rule, is_acceptable, unknown_rule};
 use crate::sources::{Sources, Span};
 use schemars::JsonSchema;
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,56 +135,57 @@ impl Baseline {
         (baseline, advised(problems, sources))
     }
 
-    /// Adds findings that may be accepted to what is known, and says how many entries that made.
+    /// Adds findings that may be accepted to what is known, and says how many findings that made. What a finding tells of
+    /// other rules is known, too: it is no news when the finding goes.
     pub fn extend(&mut self, found: &Found<'_>, packs: &Packs) -> usize {
-        let before = self.entries.len();
+        let before = self.count(packs);
         let has_files = self.has_files(found);
         let mut all: BTreeMap<Key, Legacy> = BTreeMap::new();
-        for finding in found.findings.iter().filter(|finding| is_acceptable(packs, &finding.rule)) {
-            let legacy = Legacy { severity: finding.severity, count: finding.count() };
-            add(&mut all, found.key(finding, has_files), &legacy);
+        for thing in things(found.findings, found.file_of) {
+            if is_acceptable(packs, &thing.rule) {
+                let legacy = Legacy { severity: thing.severity, count: thing.count };
+                add(&mut all, key(thing, has_files), &legacy);
+            }
         }
         all.into_iter().for_each(|(key, legacy)| self.insert(key, &legacy));
-        self.entries.len() - before
+        self.count(packs).saturating_sub(before)
     }
 
     /// Forgets what is found no more by the rules that ran in the files that were judged, and that there is less of it. Says
-    /// how many entries were forgotten.
-    pub fn prune(&mut self, found: &Found<'_>) -> usize {
+    /// how many findings were forgotten.
+    pub fn prune(&mut self, found: &Found<'_>, packs: &Packs) -> usize {
+        let before = self.count(packs);
         let has_files = self.has_files(found);
-        let (keys, known) = self.all(|rule| found.ran.contains(rule));
-        let pairs = pair(found.findings, &known, found.designs, found.file_of);
-        let told = Told::by(found.findings);
+        let (keys, known) = self.all(packs, |rule| found.ran.contains(rule));
+        let things = things(found.findings, found.file_of);
+        let pairs = pair(&things, &known, found.designs);
         let mut kept: BTreeMap<Key, Legacy> = BTreeMap::new();
         let mut is_found = vec![false; known.len()];
-        for (finding, partner) in found.findings.iter().zip(&pairs.of_finding) {
+        for (thing, partner) in things.into_iter().zip(&pairs.partners) {
             let Some(partner) = partner else { continue };
             is_found[partner.known] = true;
-            let severity = finding.severity.max(known[partner.known].severity);
-            let legacy = Legacy { severity, count: finding.count().min(partner.room) };
-            add(&mut kept, found.key(finding, has_files), &legacy);
+            let severity = thing.severity.max(known[partner.known].severity);
+            let legacy = Legacy { severity, count: thing.count.min(partner.room) };
+            add(&mut kept, key(thing, has_files), &legacy);
         }
-        let mut removed = 0;
-        for (index, (key, known)) in keys.into_iter().zip(&known).enumerate() {
+        for (index, key) in keys.into_iter().enumerate() {
             let Some(legacy) = self.entries.remove(&key) else { continue };
-            if !is_found[index] && (pairs.left[index] == 0 || told.tells(known)) {
+            if !is_found[index] && pairs.left[index] == 0 {
                 add(&mut kept, key, &legacy);
-            } else if !is_found[index] {
-                removed += 1;
             }
         }
         kept.into_iter().for_each(|(key, legacy)| self.insert(key, &legacy));
-        removed
+        before.saturating_sub(self.count(packs))
     }
 
     /// What rules that `ran` should find.
-    pub fn known(&self, ran: &BTreeSet<String>) -> Vec<Known> {
-        self.all(|rule| ran.contains(rule)).1
+    pub fn known(&self, ran: &BTreeSet<String>, packs: &Packs) -> Vec<Known> {
+        self.all(packs, |rule| ran.contains(rule)).1
     }
 
-    /// How many entries there are.
-    pub fn len(&self) -> usize {
-        self.entries.len()
+    /// How many findings are known. What one tells of another rule is no finding of its own.
+    pub fn count(&self, packs: &Packs) -> usize {
+        self.all(packs, |_| true).1.iter().filter(|known| !known.is_note).count()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -192,7 +193,14 @@ impl Baseline {
     }
 
     /// The entries of some rules, each as what is known by it.
-    fn all(&self, is_asked: impl Fn(&str) -> bool) -> (Vec<Key>, Vec<Known>) {
+    fn all(&self, packs: &Packs, is_asked: impl Fn(&str) -> bool) -> (Vec<Key>, Vec<Known>) {
+        let folds = |rule: &Rule| !rule.definition.fold.is_empty();
+        let folding: Vec<&Rule> = packs.rules().iter().filter(|rule| folds(rule)).collect();
+        let is_note = |key: &Key| {
+            let folds = |rule: &&&Rule| rule.definition.fold.iter().any(|folded| folded.value == key.rule);
+            let folders = folding.iter().filter(folds).map(|rule| Key { rule: rule.id().to_owned(), ..key.clone() });
+            folders.into_iter().any(|folder| self.entries.contains_key(&folder))
+        };
         let asked = self.entries.iter().filter(|(key, _)| is_asked(&key.rule));
         let known = |key: &Key, legacy: &Legacy| Known {
             rule: key.rule.clone(),
@@ -202,6 +210,7 @@ impl Baseline {
             is_sum: true,
             file: key.file.clone(),
             message: None,
+            is_note: is_note(key),
         };
         asked.map(|(key, legacy)| (key.clone(), known(key, legacy))).unzip()
     }
@@ -271,12 +280,9 @@ impl Baseline {
     }
 }
 
-impl Found<'_> {
-    /// How a finding is written down.
-    fn key(&self, finding: &Finding, has_files: bool) -> Key {
-        let file = if has_files { (self.file_of)(finding) } else { None };
-        Key { rule: finding.rule.clone(), subject: finding.subject.clone(), file }
-    }
+/// How something is written down.
+fn key(thing: Thing, has_files: bool) -> Key {
+    Key { rule: thing.rule, subject: thing.subject, file: thing.file.filter(|_| has_files) }
 }
 
 /// Findings of one key are one entry, as bad as the worst of them.
@@ -445,7 +451,7 @@ mod tests {
                 let help = problem.help.clone().unwrap_or_default();
                 format!("{} {}: {}. {help}", sources.place(problem.primary()), problem.severity.name(), problem.message)
             });
-            (baseline.len(), said.collect::<Vec<_>>())
+            (baseline.entries.len(), said.collect::<Vec<_>>())
         };
         let rule = packs.rules()[0].id();
         let good = format!("  - {{rule: {rule}, component: api, severity: warning}}\n");

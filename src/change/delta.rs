@@ -57,20 +57,26 @@ pub struct Known {
     /// Where it was, in the repository. Tells findings of the same rule about namesakes in several designs apart.
     pub file: Option<String>,
     pub message: Option<String>,
+    /// A finding of another rule told it as a note: it does not count by itself.
+    pub is_note: bool,
 }
 
 impl Known {
-    /// A finding of an earlier review, in a file of the repository.
-    pub fn of(finding: &Finding, file: &str) -> Self {
-        Self {
-            rule: finding.rule.clone(),
+    /// A finding of an earlier review, in a file of the repository, and what it told beside.
+    pub fn of(finding: &Finding, file: &str) -> Vec<Self> {
+        let known = |rule: &String, severity: Severity, message: &String| Self {
+            rule: rule.clone(),
             subject: finding.subject.clone(),
-            severity: finding.severity,
-            count: finding.count(),
+            severity,
+            count: 1,
             is_sum: false,
             file: Some(file.to_owned()),
-            message: Some(finding.message.clone()),
-        }
+            message: Some(message.clone()),
+            is_note: true,
+        };
+        let own = known(&finding.rule, finding.severity, &finding.message);
+        let notes = finding.folded.iter().map(|folded| known(&folded.rule, folded.severity, &folded.message));
+        std::iter::once(Self { count: finding.count(), is_note: false, ..own }).chain(notes).collect()
     }
 }
 
@@ -96,9 +102,8 @@ pub fn compare(
     designs: &Designs<'_>,
     file_of: impl Fn(&Finding) -> Option<String>,
 ) -> (Vec<Fixed>, usize) {
-    let Pairs { of_finding, left } = pair(findings, known, designs, file_of);
-    let told = Told::by(findings);
-    let fixed = known.iter().zip(left).filter(|(known, left)| *left > 0 && !told.tells(known));
+    let Pairs { partners, left } = pair(&things(findings, file_of), known, designs);
+    let fixed = known.iter().zip(left).filter(|(known, left)| *left > 0 && !known.is_note);
     let mut fixed: Vec<Fixed> = fixed
         .map(|(known, left)| Fixed {
             rule: known.rule.clone(),
@@ -109,7 +114,7 @@ pub fn compare(
         .collect();
     fixed.sort_by(|a, b| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)));
     let before = findings.len();
-    let mut partners = of_finding.into_iter();
+    let mut partners = partners.into_iter();
     findings.retain_mut(|finding| {
         let Some(partner) = partners.next().flatten() else { return true };
         let worse = worse(finding, known[partner.known].severity, partner.room);
@@ -120,10 +125,37 @@ pub fn compare(
     (fixed, before - findings.len())
 }
 
-/// Which finding is which known one.
+/// What a finding says of one rule: its own, or one that it folds.
+pub(super) struct Thing {
+    pub(super) rule: String,
+    pub(super) subject: Subject,
+    pub(super) severity: Severity,
+    pub(super) count: usize,
+    pub(super) file: Option<String>,
+}
+
+/// What findings say, first each of itself, then what they fold.
+pub(super) fn things(findings: &[Finding], file_of: impl Fn(&Finding) -> Option<String>) -> Vec<Thing> {
+    let files: Vec<Option<String>> = findings.iter().map(file_of).collect();
+    let thing = |finding: &Finding, rule: &String, severity, count, file: &Option<String>| Thing {
+        rule: rule.clone(),
+        subject: finding.subject.clone(),
+        severity,
+        count,
+        file: file.clone(),
+    };
+    let own = |(finding, file): (&Finding, _)| thing(finding, &finding.rule, finding.severity, finding.count(), file);
+    let mut things: Vec<Thing> = findings.iter().zip(&files).map(own).collect();
+    for (finding, file) in findings.iter().zip(&files) {
+        things.extend(finding.folded.iter().map(|told| thing(finding, &told.rule, told.severity, 1, file)));
+    }
+    things
+}
+
+/// Which thing is which known finding.
 pub(super) struct Pairs {
-    /// `None` where a finding is known in no way.
-    pub(super) of_finding: Vec<Option<Partner>>,
+    /// `None` where a thing is known in no way.
+    pub(super) partners: Vec<Option<Partner>>,
     /// How many things of each known finding have no partner; none where nobody looked.
     pub(super) left: Vec<usize>,
 }
@@ -136,36 +168,31 @@ pub(super) struct Partner {
     pub(super) room: usize,
 }
 
-/// Pairs findings of the same rule and subject, what lies closest first.
-pub(super) fn pair(
-    findings: &[Finding],
-    known: &[Known],
-    designs: &Designs<'_>,
-    file_of: impl Fn(&Finding) -> Option<String>,
-) -> Pairs {
+/// Pairs things of the same rule and subject, what lies closest first.
+pub(super) fn pair(things: &[Thing], known: &[Known], designs: &Designs<'_>) -> Pairs {
     let mut groups: HashMap<(&str, &Subject), (Vec<usize>, Vec<usize>)> = HashMap::new();
     for (index, known) in known.iter().enumerate() {
         groups.entry((&known.rule, &known.subject)).or_default().0.push(index);
     }
-    for (index, finding) in findings.iter().enumerate() {
-        if let Some((_, found)) = groups.get_mut(&(finding.rule.as_str(), &finding.subject)) {
+    for (index, thing) in things.iter().enumerate() {
+        if let Some((_, found)) = groups.get_mut(&(&*thing.rule, &thing.subject)) {
             found.push(index);
         }
     }
-    let mut of_finding = vec![None; findings.len()];
+    let mut partners = vec![None; things.len()];
     let mut left: Vec<usize> = known.iter().map(|known| known.count).collect();
     // Groups share nothing, so that their order does not matter.
     for ((_, subject), (candidates, found)) in groups {
-        let files: Vec<Option<String>> = found.iter().map(|index| file_of(&findings[*index])).collect();
         for closeness in Closeness::ALL {
-            for (index, file) in found.iter().zip(&files) {
-                if of_finding[*index].is_some() {
+            for index in &found {
+                if partners[*index].is_some() {
                     continue;
                 }
-                let fits = |at: usize| designs.fit(closeness, subject, known[at].file.as_deref(), file.as_deref());
+                let file = things[*index].file.as_deref();
+                let fits = |at: usize| designs.fit(closeness, subject, known[at].file.as_deref(), file);
                 let Some(at) = candidates.iter().copied().find(|at| left[*at] > 0 && fits(*at)) else { continue };
-                of_finding[*index] = Some(Partner { known: at, room: left[at] });
-                let told = if known[at].is_sum { findings[*index].count() } else { usize::MAX };
+                partners[*index] = Some(Partner { known: at, room: left[at] });
+                let told = if known[at].is_sum { things[*index].count } else { usize::MAX };
                 left[at] = left[at].saturating_sub(told);
             }
         }
@@ -175,30 +202,7 @@ pub(super) fn pair(
             *left = 0;
         }
     }
-    Pairs { of_finding, left }
-}
-
-/// What findings tell in their notes, because they fold what another rule found.
-pub(super) struct Told<'f>(HashMap<&'f Subject, Vec<&'f str>>);
-
-impl<'f> Told<'f> {
-    pub(super) fn by(findings: &'f [Finding]) -> Self {
-        let mut told: HashMap<_, Vec<_>> = HashMap::new();
-        for finding in findings {
-            let notes = finding.notes.iter().filter_map(|note| note.strip_prefix(ALSO));
-            notes.for_each(|note| told.entry(&finding.subject).or_default().push(note));
-        }
-        Self(told)
-    }
-
-    pub(super) fn tells(&self, known: &Known) -> bool {
-        let rule = format!(" ({})", known.rule);
-        let same = |note: &&str| {
-            let message = note.strip_suffix(&*rule);
-            message.is_some_and(|message| known.message.as_ref().is_none_or(|known| known == message))
-        };
-        self.0.get(&known.subject).is_some_and(|notes| notes.iter().any(same))
-    }
+    Pairs { partners, left }
 }
 
 /// What is worse than something known of that severity that says so many things.
@@ -237,6 +241,7 @@ mod tests {
             url: None,
             event: None,
             accepted: None,
+            folded: vec![],
             insertions: vec![],
             edits: vec![],
         }
@@ -251,6 +256,7 @@ mod tests {
             is_sum: file.is_none(),
             file: file.map(str::to_owned),
             message: None,
+            is_note: false,
         }
     }
 

@@ -137,7 +137,7 @@ impl ChangeFlags {
             if is_whole(review) {
                 let before = baseline.as_ref().map(Baseline::to_text);
                 let mut kept = baseline.take().unwrap_or_default();
-                let removed = kept.prune(&found);
+                let removed = kept.prune(&found, &review.packs);
                 let grows = before.is_none() || what == Write::All;
                 let added = if grows { kept.extend(&found, &review.packs) } else { 0 };
                 let text = kept.to_text();
@@ -151,7 +151,7 @@ impl ChangeFlags {
                 tell(&format!("`{shown}` {left}: {culprit} could not be read whole"));
             }
         }
-        let known = baseline.unwrap_or_default().known(&review.ran);
+        let known = baseline.unwrap_or_default().known(&review.ran, &review.packs);
         let mut findings = std::mem::take(&mut review.findings);
         let (fixed, unchanged) = compare(&mut findings, &known, &designs, file_of);
         review.findings = findings;

@@ -177,15 +177,17 @@ impl Renamed {
     /// The findings of the old side, as they would be called on the new one.
     pub fn known(&self, old: &Review) -> Vec<Known> {
         let known = |finding: &Finding| {
-            let mut known = Known::of(finding, old.sources.file_of(finding.primary()).path_in_repository());
+            let mut all = Known::of(finding, old.sources.file_of(finding.primary()).path_in_repository());
             if let Some(heir) = self.heir(old, finding.primary()) {
-                known.subject = heir.names.subject(&finding.subject);
-                let is_kept = known.file.as_ref().is_some_and(|file| self.files.contains(file));
-                known.file = if is_kept { known.file } else { heir.file.clone().or(known.file) };
+                for known in &mut all {
+                    known.subject = heir.names.subject(&finding.subject);
+                    let is_kept = known.file.as_ref().is_some_and(|file| self.files.contains(file));
+                    known.file = if is_kept { known.file.take() } else { heir.file.clone().or(known.file.take()) };
+                }
             }
-            known
+            all
         };
-        old.findings.iter().map(known).collect()
+        old.findings.iter().flat_map(known).collect()
     }
 
     /// What something at a place of the old side is about, as it would be called on the new one.

@@ -7,7 +7,7 @@ use super::pack::{Packs, Rule};
 use super::profile::{Level, Profile};
 use super::program::check_overrides;
 use super::{Judged, Judges, Settings};
-use crate::finding::{ALSO, Finding, NotJudged, Question, Subject};
+use crate::finding::{ALSO, Finding, Folded, NotJudged, Question, Subject};
 use crate::model::FlowId;
 use crate::parse::Spanned;
 use crate::problem::{Problem, did_you_mean};
@@ -284,6 +284,8 @@ fn fold(candidates: Vec<Candidate<'_>>) -> Vec<Box<Finding>> {
             // By its name it can be accepted, too.
             folder.notes.push(format!("{ALSO}{} ({})", folded.message, folded.rule));
             folder.notes.extend(folded.notes);
+            folder.folded.push(Folded { rule: folded.rule, severity: folded.severity, message: folded.message });
+            folder.folded.extend(folded.folded);
         }
     }
     findings.into_iter().flatten().collect()

@@ -279,6 +279,36 @@ fn a_weakness_that_another_finding_tells_stays_known() {
 }
 
 #[test]
+fn who_accepts_what_was_known_hears_nothing_new() {
+    if !has_git() {
+        return;
+    }
+    let worse = SHOP.replace("timeout: 300ms", "timeout: none");
+    let accepted = "timeout: none, accept: {soft-call-can-hang-caller: nobody waits}";
+    let repository = Repository::with(&[(FILE, &worse)]);
+    with_baseline(&repository, &["--write-baseline"]);
+    repository.edit(FILE, "timeout: none", accepted);
+    for arguments in [["--baseline", BASELINE], ["--since", "main"]] {
+        // The call without a timeout was told as a note before.
+        let ran = repository.check(&arguments);
+        assert_eq!((ran.status, ran.found(), ran.fixed()), (0, vec![], vec![]), "{arguments:?}");
+        assert_eq!(ran.json()["summary"]["accepted"], 1);
+    }
+    with_baseline(&repository, &["--write-baseline"]);
+    let text = repository.read(BASELINE);
+    assert!(
+        text.contains("{rule: call-without-timeout, dependency: api->mail") && !text.contains("soft-call"),
+        "{text}"
+    );
+    // Who mends both has mended one finding.
+    repository.git(&["checkout", "--quiet", "."]);
+    repository.edit(FILE, "timeout: none", "timeout: 300ms");
+    let mended = repository.check(&["--since", "main"]);
+    assert_eq!(mended.fixed(), ["soft-call-can-hang-caller api->mail"]);
+    assert_eq!(mended.json()["summary"]["fixed"], 1);
+}
+
+#[test]
 fn what_is_told_counts_findings() {
     if !has_git() {
         return;
