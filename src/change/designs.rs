@@ -2,6 +2,7 @@
 
 use crate::analyse::Analysis;
 use crate::finding::Subject;
+use crate::rules::subjects;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
@@ -36,7 +37,7 @@ impl<'d> Designs<'d> {
     pub fn add(&mut self, files: impl IntoIterator<Item = String>, analysis: Option<&Analysis>) {
         let design = self.drawn.len();
         self.of_file.extend(files.into_iter().map(|file| (file, design)));
-        self.drawn.push(analysis.map(drawn));
+        self.drawn.push(analysis.map(|analysis| subjects(analysis).into_iter().collect()));
     }
 
     /// Adds files that belong to no design, such as a configuration.
@@ -87,19 +88,4 @@ impl fmt::Debug for Designs<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Designs").field("of_file", &self.of_file).finish_non_exhaustive()
     }
-}
-
-/// Everything a finding about a design can be about.
-fn drawn(analysis: &Analysis) -> HashSet<Subject> {
-    let design = &analysis.design;
-    let name = |id| design.component(id).name.as_str();
-    let components = design.components.iter().map(|component| Subject::Component(component.name.clone()));
-    let dependencies = design
-        .dependencies
-        .iter()
-        .map(|dependency| Subject::Dependency(format!("{}->{}", name(dependency.source), name(dependency.target))));
-    let groups = design.groups.iter().map(|group| Subject::Group(format!("{}/{}", name(group.source), group.name)));
-    let flows = design.flows.iter().map(|flow| Subject::Flow(flow.name.clone()));
-    let teams = design.teams.iter().map(|team| Subject::Team(team.name.clone()));
-    components.chain(dependencies).chain(groups).chain(flows).chain(teams).chain([Subject::Design]).collect()
 }

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use premortem::analyse::Analysis;
 use premortem::change::{Against, Baseline, Delta, Fixed, Found, compare};
 use premortem::difference::{Renamed, Version, designs_of};
-use premortem::discover::{Project, Repository, Revision, Workspace, repository_of};
+use premortem::discover::{Files as _, Project, Repository, Revision, Workspace, repository_of};
 use premortem::finding::{Finding, Question};
 use premortem::parse::Limits;
 use premortem::problem::ProblemSeverity;
@@ -296,26 +296,34 @@ fn review_of(
     let opened =
         open_all(projects, problems, |project, told| Ok(open(project, revision, asked.limits, sources, told)))?;
     let read = review.problems.len();
-    let designs = judged(opened, asked.rules, &mut review, &|file| root.join(file))?;
+    // Who stops accepting something makes it new.
+    let accepted_then = |file: &Path| revision.read(Path::new(&repository.inside(file).ok()?)).ok();
+    let designs = judged(opened, asked.rules, &mut review, &|file| root.join(file), Some(&accepted_then))?;
     // What is wrong with a rule is said of today's review.
     review.problems.truncate(read);
     Ok((review, designs))
 }
 
 /// Judges what was opened for a review by the configurations of today, and returns each design by the path that stands
-/// for it. `on_disk` is where a file is looked for, to find its configuration.
+/// for it. `on_disk` is where a file is looked for, to find its configuration; what that accepts is read from `config_then`, if
+/// given.
 pub(crate) fn judged(
     opened: Vec<(Project, Opened)>,
     rules: &RuleFlags,
     review: &mut Review,
     on_disk: &dyn Fn(&Path) -> PathBuf,
+    config_then: Option<&dyn Fn(&Path) -> Option<Vec<u8>>>,
 ) -> Result<Vec<(PathBuf, Analysis)>, Failure> {
     let mut configured = Configured::anew(rules, review)?;
     let at_home = |(project, opened): (Project, Opened)| {
         let files = project.files.iter().map(|file| on_disk(file)).collect();
         (Project { files, ..project }, opened)
     };
-    let designs = configured.judge_all(opened.into_iter().map(at_home).collect(), review);
+    let opened: Vec<_> = opened.into_iter().map(at_home).collect();
+    if let Some(read) = config_then {
+        configured.accept_as_in(read, &opened, review);
+    }
+    let designs = configured.judge_all(opened, review);
     review.today = configured.today().to_string();
     review.packs = configured.into_packs();
     Ok(designs)

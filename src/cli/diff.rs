@@ -107,7 +107,7 @@ impl Diff {
         let paths = [path.to_path_buf()];
         let mut configs = self.rules.folders.config.configs(&paths)?;
         let opened = open_projects(&paths, &mut configs, limits, &mut review.sources, &mut review.problems)?;
-        let designs = judged(opened, &self.rules, &mut review, &Path::to_path_buf)?;
+        let designs = judged(opened, &self.rules, &mut review, &Path::to_path_buf, None)?;
         review.sources.locate(path_in_repository);
         let below = |design: &Path| slashed(design.strip_prefix(path).unwrap_or(design), path);
         let designs = Version::all(&review, designs, below);
@@ -155,7 +155,7 @@ impl Diff {
         let opened = open_all(projects, problems, |project, told| Ok(open(project, &revision, limits, sources, told)))?;
         // A bare repository has no files, and no configuration.
         let root = repository.root().map(Path::to_path_buf).unwrap_or_default();
-        let designs = judged(opened, &self.rules, &mut review, &|file| root.join(file))?;
+        let designs = judged(opened, &self.rules, &mut review, &|file| root.join(file), None)?;
         let relative = |design: &Path| slashed(design.strip_prefix(&below).unwrap_or(design), Path::new(&below));
         let designs = Version::all(&review, designs, relative);
         let commit = Some(revision.commit().name().to_owned());

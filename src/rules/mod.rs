@@ -95,6 +95,7 @@ mod rule;
 mod sentence;
 pub mod testing;
 
+pub(crate) use acceptance::subjects;
 pub use acceptance::{Listed, ListedUse};
 pub use pack::{PackFile, Packs, Rule, schema};
 pub use profile::{Level, Profile};

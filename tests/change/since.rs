@@ -103,6 +103,25 @@ fn what_one_design_mends_does_not_excuse_another() {
 }
 
 #[test]
+fn who_stops_accepting_something_makes_it_new() {
+    let worse = SHOP.replace("timeout: 300ms", "timeout: none");
+    let entry = |rule| format!("  - {{rule: {rule}, subject: api->mail, because: nobody waits}}\n");
+    let config = format!("accept:\n{}{}", entry("soft-call-can-hang-caller"), entry("call-without-timeout"));
+    let Some(repository) = branch(&[("design/shop.arch.yaml", &worse), ("premortem.yaml", &config)]) else { return };
+    let ran = since(&repository, &[]);
+    assert_eq!((ran.status, ran.found()), (0, vec![]));
+    repository.write("premortem.yaml", "profile: production\n");
+    assert_eq!(since(&repository, &[]).found(), ["soft-call-can-hang-caller api->mail"]);
+    // What runs out while nothing changes is no change.
+    repository.git(&["switch", "--quiet", "main"]);
+    let until = |until| config.replace("nobody waits", &format!("nobody waits, until: {until}"));
+    repository.commit(&[("premortem.yaml", &until("2026-05-31"))]);
+    repository.git(&["switch", "--quiet", "--force-create", "late"]);
+    assert_eq!(repository.check(&[]).found().iter().filter(|found| found.contains("expired")).count(), 1);
+    assert_eq!(since(&repository, &[]).found(), Vec::<String>::new());
+}
+
+#[test]
 fn what_is_excluded_is_not_fixed() {
     let Some(repository) = branch(&[(FILE, SHOP), ("old/old.arch.yaml", SHOP)]) else { return };
     repository.write("premortem.yaml", "paths: {exclude: [old]}\n");

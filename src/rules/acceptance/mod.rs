@@ -4,7 +4,7 @@ mod comment;
 mod leftover;
 mod listed;
 
-pub(crate) use listed::leftovers;
+pub(crate) use listed::{leftovers, subjects};
 pub use listed::{Listed, ListedUse};
 
 use super::gate::Known;
