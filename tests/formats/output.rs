@@ -120,6 +120,9 @@ fn the_job_summary_holds_what_annotations_cannot() {
     assert!(many.out.lines().count() <= 31 && many.out.contains("see the job summary"), "{}", many.out);
     let written = fs::read_to_string(&summary).unwrap();
     assert!(written.starts_with("# before\n\n## premortem: "), "{written}");
+    for number in 0..60 {
+        assert!(written.contains(&format!("| `db{number}` has no backup")), "db{number} is in no row");
+    }
     fs::write(&summary, vec![b'x'; (1 << 20) - 500]).unwrap();
     let full = check(folder.path(), &["--format", "github"], Some(&summary));
     assert!(!full.out.contains("job summary"), "{}", full.out);
