@@ -147,7 +147,9 @@ impl Baseline {
                 add(&mut all, key(thing, has_files), &legacy);
             }
         }
-        all.into_iter().for_each(|(key, legacy)| self.insert(key, &legacy));
+        for (key, legacy) in all {
+            self.insert(key, &legacy);
+        }
         self.count(packs).saturating_sub(before)
     }
 
@@ -174,7 +176,9 @@ impl Baseline {
                 add(&mut kept, key, &legacy);
             }
         }
-        kept.into_iter().for_each(|(key, legacy)| self.insert(key, &legacy));
+        for (key, legacy) in kept {
+            self.insert(key, &legacy);
+        }
         before.saturating_sub(self.count(packs))
     }
 

@@ -168,21 +168,28 @@ pub(super) struct Partner {
     pub(super) room: usize,
 }
 
+/// Everything of one rule about one subject, by position.
+#[derive(Default)]
+struct Group {
+    known: Vec<usize>,
+    found: Vec<usize>,
+}
+
 /// Pairs things of the same rule and subject, what lies closest first.
 pub(super) fn pair(things: &[Thing], known: &[Known], designs: &Designs<'_>) -> Pairs {
-    let mut groups: HashMap<(&str, &Subject), (Vec<usize>, Vec<usize>)> = HashMap::new();
+    let mut groups: HashMap<(&str, &Subject), Group> = HashMap::new();
     for (index, known) in known.iter().enumerate() {
-        groups.entry((&known.rule, &known.subject)).or_default().0.push(index);
+        groups.entry((&known.rule, &known.subject)).or_default().known.push(index);
     }
     for (index, thing) in things.iter().enumerate() {
-        if let Some((_, found)) = groups.get_mut(&(&*thing.rule, &thing.subject)) {
-            found.push(index);
+        if let Some(group) = groups.get_mut(&(&*thing.rule, &thing.subject)) {
+            group.found.push(index);
         }
     }
     let mut partners = vec![None; things.len()];
     let mut left: Vec<usize> = known.iter().map(|known| known.count).collect();
     // Groups share nothing, so that their order does not matter.
-    for ((_, subject), (candidates, found)) in groups {
+    for ((_, subject), Group { known: candidates, found }) in groups {
         for closeness in Closeness::ALL {
             for index in &found {
                 if partners[*index].is_some() {

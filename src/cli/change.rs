@@ -304,6 +304,9 @@ fn review_of(
     Ok((review, designs))
 }
 
+/// The text of a file in another version.
+type ReadThen<'r> = dyn Fn(&Path) -> Option<Vec<u8>> + 'r;
+
 /// Judges what was opened for a review by the configurations of today, and returns each design by the path that stands
 /// for it. `on_disk` is where a file is looked for, to find its configuration; what that accepts is read from `config_then`, if
 /// given.
@@ -312,7 +315,7 @@ pub(crate) fn judged(
     rules: &RuleFlags,
     review: &mut Review,
     on_disk: &dyn Fn(&Path) -> PathBuf,
-    config_then: Option<&dyn Fn(&Path) -> Option<Vec<u8>>>,
+    config_then: Option<&ReadThen<'_>>,
 ) -> Result<Vec<(PathBuf, Analysis)>, Failure> {
     let mut configured = Configured::anew(rules, review)?;
     let at_home = |(project, opened): (Project, Opened)| {
