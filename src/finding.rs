@@ -43,6 +43,9 @@ pub enum Certainty {
     Undescribed,
 }
 
+/// How a note begins that says what else was found about the same subject.
+pub const ALSO: &str = "also: ";
+
 /// What a finding is about. Accepting, baselines and fingerprints work per subject.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Subject {
@@ -135,6 +138,14 @@ pub struct Edit {
     pub applicability: Applicability,
 }
 
+/// A finding of another rule about the same subject, which a finding tells as a note.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Folded {
+    pub rule: String,
+    pub severity: Severity,
+    pub message: String,
+}
+
 /// One weakness of the design, worded, with the evidence that shows it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Finding {
@@ -153,6 +164,8 @@ pub struct Finding {
     pub labels: Vec<Label>,
     /// Where inferred values came from, and what folded findings say.
     pub notes: Vec<String>,
+    /// The findings its notes tell.
+    pub folded: Vec<Folded>,
     /// Component names from cause to effect, where the evidence is a path.
     pub path: Vec<String>,
     /// The event that shows what it means, as `premortem fail` takes it.

@@ -3,9 +3,12 @@
 //! Every stage is a folder with one product, and uses earlier stages only:
 //!
 //! ```text
-//! discover -> parse -> read -> model -> graph -> analyse -> rules -> report
-//! paths       trees   facts   Design   Graph    relations  findings  bytes
+//! discover -> parse -> read -> model -> graph -> analyse -> rules -> review -> report
+//! paths       trees   facts   Design   Graph    relations  findings  Review    bytes
 //! ```
+//!
+//! What holds where (`config`) and what is new (`change`) are part of a review. `edit`, `checklist` and `difference` make
+//! something else of one: changes to the files, questions, a comparison of two.
 
 // What every stage speaks of.
 pub mod sources;

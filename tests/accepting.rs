@@ -2,30 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
-use assert_cmd::Command;
+mod command;
+
+use command::{premortem, repository};
 use serde_json::Value;
 use std::fs;
 use tempfile::TempDir;
 
 const RULE: &str = "store-without-backup";
 
-fn repository(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
 fn check(folder: &TempDir, arguments: &[&str]) -> (i32, String) {
-    let mut command = Command::cargo_bin("premortem").unwrap();
-    command.args(["check", "--select", RULE, "--select", "acceptance", "--today", "2026-06-01"]).args(arguments);
-    let output = command.current_dir(folder.path()).env("COLUMNS", "90").output().unwrap();
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
-    (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    let these = ["check", "--select", RULE, "--select", "acceptance", "--today", "2026-06-01"];
+    let ran = premortem(folder.path(), &[&these, arguments].concat());
+    assert_eq!(ran.err, "");
+    (ran.status, ran.out)
 }
 
 fn concise(folder: &TempDir) -> Vec<String> {
@@ -142,8 +132,8 @@ fn accepted_findings_are_shown_on_request_and_are_always_in_json() {
 
     let (_, json) = check(&folder, &["--format", "json"]);
     let report: Value = serde_json::from_str(&json).unwrap();
-    let schema = Command::cargo_bin("premortem").unwrap().args(["schema", "findings"]).output().unwrap().stdout;
-    let validator = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    let schema = premortem(folder.path(), &["schema", "findings"]).out;
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
     assert_eq!(validator.iter_errors(&report).map(|error| error.to_string()).collect::<Vec<_>>(), [""; 0]);
     assert_eq!(report["summary"]["accepted"], 3);
     let short = |entry: &Value| {

@@ -2,37 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
-use assert_cmd::Command;
+mod command;
+
+use command::{Ran, premortem_with, repository};
 use std::fs;
 use std::path::Path;
-use tempfile::TempDir;
 
 const GOOD: &str = "components:\n  web: {uses: [api]}\n  api: {}\nflows:\n  home: {path: [web, api]}\n";
 
-/// A folder that is a repository of its own.
-fn repository(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
-struct Ran {
-    status: i32,
-    out: String,
-    err: String,
-}
-
 fn premortem(folder: &Path, arguments: &[&str], input: &str) -> Ran {
-    let mut command = Command::cargo_bin("premortem").unwrap();
-    let output =
-        command.args(arguments).current_dir(folder).write_stdin(input).env_remove("FORCE_COLOR").output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { status: output.status.code().expect("no signal"), out: text(output.stdout), err: text(output.stderr) }
+    premortem_with(folder, arguments, input, &[])
 }
 
 /// Checks with `--fail-on never`, so that only the input decides the status.

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
-use assert_cmd::Command;
+mod command;
+
+use command::{premortem_with, repository};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -17,26 +19,13 @@ components:
 flows: {buy: {path: [web, api, db], critical: true}}
 ";
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
 fn run(folder: &Path, arguments: &[&str], input: &str) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("premortem").unwrap();
-    let output = command.arg("check").args(arguments).current_dir(folder).write_stdin(input).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    let ran = premortem_with(folder, &[&["check"], arguments].concat(), input, &[]);
+    (ran.status, ran.out, ran.err)
 }
 
 fn shop() -> TempDir {
-    folder(&[("shop.arch.yaml", SHOP), ("mail.arch.yaml", "components: {mail: {kind: external}}\n")])
+    repository(&[("shop.arch.yaml", SHOP), ("mail.arch.yaml", "components: {mail: {kind: external}}\n")])
 }
 
 #[test]
@@ -145,7 +134,7 @@ fn code_review_is_offered_what_is_safe() {
 
 #[test]
 fn standard_input_can_stand_for_a_file() {
-    let folder = folder(&[
+    let folder = repository(&[
         ("shop/a.arch.yaml", "components: {api: {uses: [db]}}\n"),
         ("shop/b.arch.yaml", "include: ../parts/db.arch.yaml\n"),
         ("parts/db.arch.yaml", "components: {db: {}}\n"),
@@ -175,7 +164,7 @@ fn standard_input_can_stand_for_a_file() {
 
 #[test]
 fn the_unsaved_text_of_a_compose_file_is_read() {
-    let folder = folder(&[
+    let folder = repository(&[
         ("compose.yaml", "services: {web: {image: x}}\n"),
         ("compose.override.yaml", "services: {db: {image: y}}\n"),
     ]);

@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
+mod command;
 mod common;
 mod random_design;
 
-use assert_cmd::Command;
+use command::assert_schema_is_current;
 use common::analyse;
 use premortem::analyse::{Analysis, Assume, Scenario};
 use premortem::report::diagram::{Diagram, Notation, View, schema};
@@ -198,21 +199,12 @@ fn names_cannot_break_out_of_any_notation() {
 
 #[test]
 fn the_published_schema_is_current() {
-    let current = format!("{:#}\n", schema());
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(SCHEMA, &current).unwrap();
-    }
-    let published = fs::read_to_string(SCHEMA).unwrap_or_default();
-    assert!(published == current, "{SCHEMA} is not what the types say; run the tests with UPDATE=1 and review it");
-    assert!(jsonschema::meta::is_valid(&schema()));
-    assert_eq!(premortem(Path::new(ROOT), &["schema", "graph"]).1, current);
+    assert_schema_is_current(&schema(), SCHEMA, "graph");
 }
 
 fn premortem(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("premortem").unwrap();
-    let output = command.current_dir(folder).args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    let ran = command::premortem(folder, arguments);
+    (ran.status, ran.out, ran.err)
 }
 
 #[test]

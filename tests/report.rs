@@ -41,6 +41,7 @@ fn finding(rule: &str, severity: Severity, subject: Subject, message: &str, labe
         event: None,
         url: Some(format!("https://example.org/rules/{rule}")),
         accepted: None,
+        folded: Vec::new(),
         insertions: Vec::new(),
         edits: Vec::new(),
     }

@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
-use assert_cmd::Command;
+mod command;
+
+use command::{Ran, folder, premortem, repository};
 use std::fs;
 use std::path::Path;
-use tempfile::TempDir;
 
 /// `pg` has no backup, `web` waits for ever; both are found in every profile.
 const SHOP: &str = "components:
@@ -15,34 +16,13 @@ flows:
   buy: {path: [web, pg]}
 ";
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
-fn repository(files: &[(&str, &str)]) -> TempDir {
-    let folder = folder(files);
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    folder
-}
-
-struct Ran {
-    status: i32,
-    out: String,
-    err: String,
-}
-
-fn premortem(folder: &Path, arguments: &[&str]) -> Ran {
-    let mut command = Command::cargo_bin("premortem").unwrap();
-    command.args(arguments).current_dir(folder).env("COLUMNS", "90").env_remove("FORCE_COLOR");
-    let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { status: output.status.code().expect("no signal"), out: text(output.stdout), err: text(output.stderr) }
+#[test]
+fn who_excludes_everything_hears_so() {
+    let folder = repository(&[("design/shop.arch.yaml", SHOP), ("premortem.yaml", "paths: {exclude: [design]}\n")]);
+    let ran = check(folder.path(), &[]);
+    assert_eq!((ran.status, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("what the configuration excludes\nhelp: Look at `paths`"), "{}", ran.err);
+    assert_eq!(check(folder.path(), &["design/shop.arch.yaml"]).status, 1, "what is named is read");
 }
 
 fn check(folder: &Path, arguments: &[&str]) -> Ran {

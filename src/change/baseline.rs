@@ -2,13 +2,17 @@
 //!
 //! It holds what nobody has decided about yet. What is accepted for good is said in the design with a reason, and never
 //! gets here. One line per entry, sorted: changes of two branches rarely meet.
+//!
+//! Where several designs are judged together, an entry says in which file it was found, so that namesakes are told apart.
+//! A file that is no longer there says nothing: what was known there is known wherever it is found.
 
-use super::delta::Known;
+use super::delta::{Known, Thing, pair, things};
+use super::designs::Designs;
 use crate::finding::{Finding, Severity, Subject};
 use crate::parse::{Limits, Spanned, deserialize, parse};
 use crate::problem::{Problem, ProblemSeverity};
 use crate::read::structure::Shape;
-use crate::rules::{Packs, unknown_rule};
+use crate::rules::{Packs, Rule, is_acceptable, unknown_rule};
 use crate::sources::{Sources, Span};
 use schemars::JsonSchema;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +44,7 @@ pub fn schema() -> &'static serde_json::Value {
 struct File {
     /// Version of this format.
     #[expect(dead_code, reason = "the schema allows one value")]
-    #[schemars(extend("enum" = [VERSION]))]
+    #[schemars(extend("enum" = [VERSION], "x-help" = "read it with the premortem that wrote it, or write it anew with `--write-baseline`"))]
     version: u32,
     /// Findings that were there before, by rule and subject.
     legacy: Vec<Entry>,
@@ -66,20 +70,41 @@ struct Entry {
     /// How many of them there were, if more than one; one more is reported.
     #[schemars(range(min = 1))]
     count: Option<usize>,
+    /// Where it was, as seen from the top of the repository: for designs that use the same names.
+    file: Option<String>,
+}
+
+/// What an entry is found by.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Key {
+    rule: String,
+    subject: Subject,
+    file: Option<String>,
 }
 
 /// Findings of one rule about one subject.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Legacy {
+struct Legacy {
     /// The worst.
-    pub severity: Severity,
-    pub count: usize,
+    severity: Severity,
+    /// How many things they say.
+    count: usize,
 }
 
-/// Known findings by rule and subject.
+/// Known findings by rule, subject and, where there are namesakes, file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Baseline {
-    entries: BTreeMap<(String, Subject), Legacy>,
+    entries: BTreeMap<Key, Legacy>,
+}
+
+/// What a baseline is compared with.
+pub struct Found<'f> {
+    pub findings: &'f [Finding],
+    /// The rules that could have found something.
+    pub ran: &'f BTreeSet<String>,
+    pub designs: &'f Designs<'f>,
+    /// The file of a finding, as seen from the top of the repository.
+    pub file_of: &'f dyn Fn(&Finding) -> Option<String>,
 }
 
 impl Baseline {
@@ -110,74 +135,115 @@ impl Baseline {
         (baseline, advised(problems, sources))
     }
 
-    /// Of findings that nobody accepts.
-    pub fn of(findings: &[Finding]) -> Self {
-        let mut baseline = Self::default();
-        baseline.extend(findings);
-        baseline
-    }
-
-    /// Adds findings to what is known.
-    pub fn extend(&mut self, findings: &[Finding]) {
-        let found = found(findings);
-        for (key, new) in found {
-            let known = self.entries.entry(key).or_insert_with(|| new.clone());
-            known.severity = known.severity.min(new.severity);
-            known.count = known.count.max(new.count);
-        }
-    }
-
-    /// Forgets what is found no more by the rules that `ran`, and that there is less of it. Returns how much was forgotten.
-    pub fn prune(&mut self, findings: &[Finding], ran: &BTreeSet<String>) -> usize {
-        let found = found(findings);
-        let before = self.len();
-        self.entries.retain(|key, known| {
-            if !ran.contains(&key.0) {
-                return true;
+    /// Adds findings that may be accepted to what is known, and says how many findings that made. What a finding tells of
+    /// other rules is known, too: it is no news when the finding goes.
+    pub fn extend(&mut self, found: &Found<'_>, packs: &Packs) -> usize {
+        let before = self.count(packs);
+        let has_files = self.has_files(found);
+        let mut all: BTreeMap<Key, Legacy> = BTreeMap::new();
+        for thing in things(found.findings, found.file_of) {
+            if is_acceptable(packs, &thing.rule) {
+                let legacy = Legacy { severity: thing.severity, count: thing.count };
+                add(&mut all, key(thing, has_files), &legacy);
             }
-            let Some(now) = found.get(key) else { return false };
-            known.count = known.count.min(now.count);
-            known.severity = known.severity.max(now.severity);
-            true
-        });
-        before - self.len()
+        }
+        for (key, legacy) in all {
+            self.insert(key, &legacy);
+        }
+        self.count(packs).saturating_sub(before)
+    }
+
+    /// Forgets what is found no more by the rules that ran in the files that were judged, and that there is less of it. Says
+    /// how many findings were forgotten.
+    pub fn prune(&mut self, found: &Found<'_>, packs: &Packs) -> usize {
+        let before = self.count(packs);
+        let has_files = self.has_files(found);
+        let (keys, known) = self.all(packs, |rule| found.ran.contains(rule));
+        let things = things(found.findings, found.file_of);
+        let pairs = pair(&things, &known, found.designs);
+        let mut kept: BTreeMap<Key, Legacy> = BTreeMap::new();
+        let mut is_found = vec![false; known.len()];
+        for (thing, partner) in things.into_iter().zip(&pairs.partners) {
+            let Some(partner) = partner else { continue };
+            is_found[partner.known] = true;
+            let severity = thing.severity.max(known[partner.known].severity);
+            let legacy = Legacy { severity, count: thing.count.min(partner.room) };
+            add(&mut kept, key(thing, has_files), &legacy);
+        }
+        for (index, key) in keys.into_iter().enumerate() {
+            let Some(legacy) = self.entries.remove(&key) else { continue };
+            if !is_found[index] && pairs.left[index] == 0 {
+                add(&mut kept, key, &legacy);
+            }
+        }
+        for (key, legacy) in kept {
+            self.insert(key, &legacy);
+        }
+        before.saturating_sub(self.count(packs))
     }
 
     /// What rules that `ran` should find.
-    pub fn known(&self, ran: &BTreeSet<String>) -> Vec<Known> {
-        let judged = self.entries.iter().filter(|((rule, _), _)| ran.contains(rule));
-        let known = judged.map(|((rule, subject), legacy)| Known {
-            rule: rule.clone(),
-            subject: subject.clone(),
-            severity: legacy.severity,
-            count: legacy.count,
-            file: None,
-            message: None,
-        });
-        known.collect()
+    pub fn known(&self, ran: &BTreeSet<String>, packs: &Packs) -> Vec<Known> {
+        self.all(packs, |rule| ran.contains(rule)).1
     }
 
-    /// How many findings are known.
-    pub fn len(&self) -> usize {
-        self.entries.values().map(|legacy| legacy.count).sum()
+    /// How many findings are known. What one tells of another rule is no finding of its own.
+    pub fn count(&self, packs: &Packs) -> usize {
+        self.all(packs, |_| true).1.iter().filter(|known| !known.is_note).count()
     }
 
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
+    /// The entries of some rules, each as what is known by it.
+    fn all(&self, packs: &Packs, is_asked: impl Fn(&str) -> bool) -> (Vec<Key>, Vec<Known>) {
+        let folds = |rule: &Rule| !rule.definition.fold.is_empty();
+        let folding: Vec<&Rule> = packs.rules().iter().filter(|rule| folds(rule)).collect();
+        let is_note = |key: &Key| {
+            let folds = |rule: &&&Rule| rule.definition.fold.iter().any(|folded| folded.value == key.rule);
+            let folders = folding.iter().filter(folds).map(|rule| Key { rule: rule.id().to_owned(), ..key.clone() });
+            folders.into_iter().any(|folder| self.entries.contains_key(&folder))
+        };
+        let asked = self.entries.iter().filter(|(key, _)| is_asked(&key.rule));
+        let known = |key: &Key, legacy: &Legacy| Known {
+            rule: key.rule.clone(),
+            subject: key.subject.clone(),
+            severity: legacy.severity,
+            count: legacy.count,
+            is_sum: true,
+            file: key.file.clone(),
+            message: None,
+            is_note: is_note(key),
+        };
+        asked.map(|(key, legacy)| (key.clone(), known(key, legacy))).unzip()
+    }
+
+    /// Whether entries say in which file they are. Once some do, all should.
+    fn has_files(&self, found: &Found<'_>) -> bool {
+        found.designs.are_several() || self.entries.keys().any(|key| key.file.is_some())
+    }
+
+    /// Two entries of one key become the larger of both: two branches may have added the same.
+    fn insert(&mut self, key: Key, legacy: &Legacy) {
+        let known = self.entries.entry(key).or_insert_with(|| legacy.clone());
+        known.severity = known.severity.min(legacy.severity);
+        known.count = known.count.max(legacy.count);
+    }
+
     /// The file, as [`Baseline::read`] reads it.
     pub fn to_text(&self) -> String {
         let mut text = String::from(HEAD);
         text.push_str(if self.is_empty() { "legacy: []\n" } else { "legacy:\n" });
-        for ((rule, subject), legacy) in &self.entries {
+        for (Key { rule, subject, file }, legacy) in &self.entries {
             let subject = match subject {
                 Subject::Design => "design: true".to_owned(),
                 named => format!("{}: {}", named.kind(), quoted(named.id())),
             };
             let count = if legacy.count > 1 { format!(", count: {}", legacy.count) } else { String::new() };
             let severity = legacy.severity.name();
-            let line = writeln!(text, "  - {{rule: {}, {subject}, severity: {severity}{count}}}", quoted(rule));
+            let file = file.as_ref().map(|file| format!(", file: {}", quoted(file))).unwrap_or_default();
+            let line = writeln!(text, "  - {{rule: {}, {subject}, severity: {severity}{count}{file}}}", quoted(rule));
             line.expect("a string takes any text");
         }
         text
@@ -201,24 +267,33 @@ impl Baseline {
             let help = format!("{help} A rule of your own is known with `--rules DIR`; else remove the line.");
             problems.push(Problem { severity: ProblemSeverity::Warning, help: Some(help), ..unknown });
         }
-        let new = Legacy { severity: entry.severity, count: entry.count.unwrap_or(1) };
-        // Two branches may have added the same.
-        let known = self.entries.entry((entry.rule.value.clone(), subject)).or_insert_with(|| new.clone());
-        known.severity = known.severity.min(new.severity);
-        known.count = known.count.max(new.count);
+        if !is_acceptable(packs, &entry.rule.value) {
+            problems.push(
+                Problem::warning(
+                    "bad-baseline",
+                    format!("a baseline cannot hold `{}`", entry.rule.value),
+                    at,
+                    "not read",
+                )
+                .with_help("Remove the line, and mend what the finding points at."),
+            );
+            return;
+        }
+        let legacy = Legacy { severity: entry.severity, count: entry.count.unwrap_or(1) };
+        self.insert(Key { rule: entry.rule.value.clone(), subject, file: entry.file.clone() }, &legacy);
     }
 }
 
-/// Findings by what a baseline remembers of them.
-fn found(findings: &[Finding]) -> BTreeMap<(String, Subject), Legacy> {
-    let mut found: BTreeMap<(String, Subject), Legacy> = BTreeMap::new();
-    for finding in findings {
-        let key = (finding.rule.clone(), finding.subject.clone());
-        let known = found.entry(key).or_insert(Legacy { severity: finding.severity, count: 0 });
-        known.severity = known.severity.min(finding.severity);
-        known.count += finding.count();
-    }
-    found
+/// How something is written down.
+fn key(thing: Thing, has_files: bool) -> Key {
+    Key { rule: thing.rule, subject: thing.subject, file: thing.file.filter(|_| has_files) }
+}
+
+/// Findings of one key are one entry, as bad as the worst of them.
+fn add(entries: &mut BTreeMap<Key, Legacy>, key: Key, legacy: &Legacy) {
+    let known = entries.entry(key).or_insert(Legacy { severity: legacy.severity, count: 0 });
+    known.severity = known.severity.min(legacy.severity);
+    known.count += legacy.count;
 }
 
 /// What an entry is about, or how many things it names.
@@ -314,7 +389,9 @@ mod tests {
         let severity = prop_oneof![Just(Severity::Error), Just(Severity::Warning), Just(Severity::Advice)];
         let rule = prop_oneof![Just("no-owner".to_owned()), "[a-z]{1,8}(-[a-z0-9]{1,8}){0,3}"];
         let legacy = (severity, 1usize..4).prop_map(|(severity, count)| Legacy { severity, count });
-        prop::collection::btree_map((rule, subject()), legacy, 0..12).prop_map(|entries| Baseline { entries })
+        let file = prop::option::of(prop_oneof!["[a-z/]{1,9}", "\\PC{1,8}", ".{1,6}"]);
+        let key = (rule, subject(), file).prop_map(|(rule, subject, file)| Key { rule, subject, file });
+        prop::collection::btree_map(key, legacy, 0..12).prop_map(|entries| Baseline { entries })
     }
 
     proptest! {
@@ -345,8 +422,9 @@ mod tests {
 
     #[test]
     fn each_entry_has_a_line_of_its_own() {
-        let entry =
-            |rule: &str, subject| ((rule.to_owned(), subject), Legacy { severity: Severity::Warning, count: 1 });
+        let entry = |rule: &str, subject| {
+            (Key { rule: rule.to_owned(), subject, file: None }, Legacy { severity: Severity::Warning, count: 1 })
+        };
         let entries = [
             entry("b-rule", Subject::Dependency("api->pg".into())),
             entry("a-rule", Subject::Design),
@@ -377,7 +455,7 @@ mod tests {
                 let help = problem.help.clone().unwrap_or_default();
                 format!("{} {}: {}. {help}", sources.place(problem.primary()), problem.severity.name(), problem.message)
             });
-            (baseline.len(), said.collect::<Vec<_>>())
+            (baseline.entries.len(), said.collect::<Vec<_>>())
         };
         let rule = packs.rules()[0].id();
         let good = format!("  - {{rule: {rule}, component: api, severity: warning}}\n");

@@ -4,8 +4,9 @@
 //! subject is how bad a finding is and how many things it says: a known warning that is now an error is new, and so is one
 //! that now holds for a second reason.
 
-use crate::finding::{Finding, Severity, Subject};
-use std::collections::BTreeMap;
+use super::designs::{Closeness, Designs};
+use crate::finding::{ALSO, Finding, Severity, Subject};
+use std::collections::HashMap;
 
 /// The outcome of a comparison, without the new findings.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,22 +52,31 @@ pub struct Known {
     pub severity: Severity,
     /// How many things are found: [`Finding::count`] of each.
     pub count: usize,
+    /// It stands for as many findings as it takes to say `count` things; else for one, whatever that says.
+    pub is_sum: bool,
     /// Where it was, in the repository. Tells findings of the same rule about namesakes in several designs apart.
     pub file: Option<String>,
     pub message: Option<String>,
+    /// A finding of another rule told it as a note: it does not count by itself.
+    pub is_note: bool,
 }
 
 impl Known {
-    /// A finding of an earlier review, in a file of the repository.
-    pub fn of(finding: &Finding, file: &str) -> Self {
-        Self {
-            rule: finding.rule.clone(),
+    /// A finding of an earlier review, in a file of the repository, and what it told beside.
+    pub fn of(finding: &Finding, file: &str) -> Vec<Self> {
+        let known = |rule: &String, severity: Severity, message: &String| Self {
+            rule: rule.clone(),
             subject: finding.subject.clone(),
-            severity: finding.severity,
-            count: finding.count(),
+            severity,
+            count: 1,
+            is_sum: false,
             file: Some(file.to_owned()),
-            message: Some(finding.message.clone()),
-        }
+            message: Some(message.clone()),
+            is_note: true,
+        };
+        let own = known(&finding.rule, finding.severity, &finding.message);
+        let notes = finding.folded.iter().map(|folded| known(&folded.rule, folded.severity, &folded.message));
+        std::iter::once(Self { count: finding.count(), is_note: false, ..own }).chain(notes).collect()
     }
 }
 
@@ -80,7 +90,7 @@ impl Delta {
 impl Finding {
     /// How many things of the same rule it tells about its subject.
     pub fn count(&self) -> usize {
-        1 + self.notes.iter().filter(|note| note.starts_with("also: ")).count()
+        1 + self.notes.iter().filter(|note| note.starts_with(ALSO)).count()
     }
 }
 
@@ -89,111 +99,129 @@ impl Finding {
 pub fn compare(
     findings: &mut Vec<Finding>,
     known: &[Known],
+    designs: &Designs<'_>,
     file_of: impl Fn(&Finding) -> Option<String>,
 ) -> (Vec<Fixed>, usize) {
-    let mut groups: BTreeMap<(&str, &Subject), Group<'_>> = BTreeMap::new();
-    for known in known {
-        groups.entry((&known.rule, &known.subject)).or_default().known.push(known);
-    }
-    let mut verdicts: Vec<Verdict> = vec![Verdict::New; findings.len()];
-    for (index, finding) in findings.iter().enumerate() {
-        if let Some(group) = groups.get_mut(&(finding.rule.as_str(), &finding.subject)) {
-            group.found.push(index);
-        }
-    }
-    let mut fixed = Vec::new();
-    for ((rule, subject), group) in groups {
-        let left = group.judge(findings, &file_of, &mut verdicts);
-        let told_elsewhere = |known: &Known| {
-            let also = known.message.as_ref().map(|message| format!("also: {message}"));
-            let mut same_subject = findings.iter().filter(|finding| finding.subject == *subject);
-            also.is_some_and(|also| same_subject.any(|finding| finding.notes.contains(&also)))
-        };
-        let left: Vec<_> = left.into_iter().filter(|(known, _)| !told_elsewhere(known)).collect();
-        fixed.extend(left.into_iter().map(|(known, count)| Fixed {
-            rule: rule.to_owned(),
-            subject: subject.clone(),
+    let Pairs { partners, left } = pair(&things(findings, file_of), known, designs);
+    let fixed = known.iter().zip(left).filter(|(known, left)| *left > 0 && !known.is_note);
+    let mut fixed: Vec<Fixed> = fixed
+        .map(|(known, left)| Fixed {
+            rule: known.rule.clone(),
+            subject: known.subject.clone(),
             message: known.message.clone(),
-            count,
-        }));
-    }
+            count: if known.is_sum { left } else { 1 },
+        })
+        .collect();
+    fixed.sort_by(|a, b| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)));
     let before = findings.len();
-    let mut verdicts = verdicts.into_iter();
-    findings.retain_mut(|finding| match verdicts.next() {
-        Some(Verdict::Same) => false,
-        Some(Verdict::Worse(note)) => {
-            finding.notes.push(note);
-            true
-        }
-        Some(Verdict::New) | None => true,
+    let mut partners = partners.into_iter();
+    findings.retain_mut(|finding| {
+        let Some(partner) = partners.next().flatten() else { return true };
+        let worse = worse(finding, known[partner.known].severity, partner.room);
+        let is_worse = worse.is_some();
+        finding.notes.extend(worse);
+        is_worse
     });
     (fixed, before - findings.len())
 }
 
-#[derive(Clone)]
-enum Verdict {
-    New,
-    /// Known, but not like this.
-    Worse(String),
-    Same,
+/// What a finding says of one rule: its own, or one that it folds.
+pub(super) struct Thing {
+    pub(super) rule: String,
+    pub(super) subject: Subject,
+    pub(super) severity: Severity,
+    pub(super) count: usize,
+    pub(super) file: Option<String>,
 }
 
-/// Everything of one rule about one subject.
+/// What findings say, first each of itself, then what they fold.
+pub(super) fn things(findings: &[Finding], file_of: impl Fn(&Finding) -> Option<String>) -> Vec<Thing> {
+    let files: Vec<Option<String>> = findings.iter().map(file_of).collect();
+    let thing = |finding: &Finding, rule: &String, severity, count, file: &Option<String>| Thing {
+        rule: rule.clone(),
+        subject: finding.subject.clone(),
+        severity,
+        count,
+        file: file.clone(),
+    };
+    let own = |(finding, file): (&Finding, _)| thing(finding, &finding.rule, finding.severity, finding.count(), file);
+    let mut things: Vec<Thing> = findings.iter().zip(&files).map(own).collect();
+    for (finding, file) in findings.iter().zip(&files) {
+        things.extend(finding.folded.iter().map(|told| thing(finding, &told.rule, told.severity, 1, file)));
+    }
+    things
+}
+
+/// Which thing is which known finding.
+pub(super) struct Pairs {
+    /// `None` where a thing is known in no way.
+    pub(super) partners: Vec<Option<Partner>>,
+    /// How many things of each known finding have no partner; none where nobody looked.
+    pub(super) left: Vec<usize>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Partner {
+    /// Position among what is known.
+    pub(super) known: usize,
+    /// How many things were known and not yet found.
+    pub(super) room: usize,
+}
+
+/// Everything of one rule about one subject, by position.
 #[derive(Default)]
-struct Group<'k> {
-    known: Vec<&'k Known>,
-    /// Positions of findings.
+struct Group {
+    known: Vec<usize>,
     found: Vec<usize>,
 }
 
-impl<'k> Group<'k> {
-    /// Pairs what lies in the same file first, then whatever is left. Returns what has no partner, and how many of it.
-    fn judge(
-        mut self,
-        findings: &[Finding],
-        file_of: &impl Fn(&Finding) -> Option<String>,
-        verdicts: &mut [Verdict],
-    ) -> Vec<(&'k Known, usize)> {
-        let mut left = Vec::new();
-        self.found.retain(|index| {
-            let finding = &findings[*index];
-            let file = file_of(finding);
-            let partner = self.known.iter().position(|known| known.file.is_some() && known.file == file);
-            let Some(partner) = partner else { return true };
-            let known = self.known.remove(partner);
-            verdicts[*index] = verdict(finding, known.severity, known.count);
-            false
-        });
-        let mut found = self.found.into_iter();
-        for known in self.known {
-            let mut room = known.count;
-            while room > 0 {
-                let Some(index) = found.next() else { break };
-                verdicts[index] = verdict(&findings[index], known.severity, room);
-                room = room.saturating_sub(findings[index].count());
-                if known.file.is_some() {
-                    // One finding of a review is one finding, whatever it says.
-                    room = 0;
+/// Pairs things of the same rule and subject, what lies closest first.
+pub(super) fn pair(things: &[Thing], known: &[Known], designs: &Designs<'_>) -> Pairs {
+    let mut groups: HashMap<(&str, &Subject), Group> = HashMap::new();
+    for (index, known) in known.iter().enumerate() {
+        groups.entry((&known.rule, &known.subject)).or_default().known.push(index);
+    }
+    for (index, thing) in things.iter().enumerate() {
+        if let Some(group) = groups.get_mut(&(&*thing.rule, &thing.subject)) {
+            group.found.push(index);
+        }
+    }
+    let mut partners = vec![None; things.len()];
+    let mut left: Vec<usize> = known.iter().map(|known| known.count).collect();
+    // Groups share nothing, so that their order does not matter.
+    for ((_, subject), Group { known: candidates, found }) in groups {
+        for closeness in Closeness::ALL {
+            for index in &found {
+                if partners[*index].is_some() {
+                    continue;
                 }
-            }
-            if room > 0 {
-                left.push((known, if known.file.is_some() { 1 } else { room }));
+                let file = things[*index].file.as_deref();
+                let fits = |at: usize| designs.fit(closeness, subject, known[at].file.as_deref(), file);
+                let Some(at) = candidates.iter().copied().find(|at| left[*at] > 0 && fits(*at)) else { continue };
+                partners[*index] = Some(Partner { known: at, room: left[at] });
+                let told = if known[at].is_sum { things[*index].count } else { usize::MAX };
+                left[at] = left[at].saturating_sub(told);
             }
         }
-        left
     }
+    for (known, left) in known.iter().zip(&mut left) {
+        if known.file.as_ref().is_some_and(|file| designs.is_elsewhere(file)) {
+            *left = 0;
+        }
+    }
+    Pairs { partners, left }
 }
 
-/// Against something known of that severity that says so many things.
-fn verdict(finding: &Finding, severity: Severity, count: usize) -> Verdict {
+/// What is worse than something known of that severity that says so many things.
+fn worse(finding: &Finding, severity: Severity, count: usize) -> Option<String> {
     // Severities are ordered worst first.
     if finding.severity < severity {
         let article = if severity == Severity::Warning { "a warning" } else { severity.name() };
-        Verdict::Worse(format!("known as {article}, and worse than that"))
+        Some(format!("known as {article}, and worse than that"))
     } else if finding.count() > count {
-        Verdict::Worse("known, and true in more ways than before".to_owned())
+        Some("known, and true in more ways than before".to_owned())
     } else {
-        Verdict::Same
+        None
     }
 }
 
@@ -220,6 +248,7 @@ mod tests {
             url: None,
             event: None,
             accepted: None,
+            folded: vec![],
             insertions: vec![],
             edits: vec![],
         }
@@ -231,9 +260,16 @@ mod tests {
             subject: finding.subject.clone(),
             severity: finding.severity,
             count: finding.count(),
+            is_sum: file.is_none(),
             file: file.map(str::to_owned),
             message: None,
+            is_note: false,
         }
+    }
+
+    /// No file is left.
+    fn nowhere() -> Designs<'static> {
+        Designs::new(&|_| false)
     }
 
     #[test]
@@ -241,7 +277,7 @@ mod tests {
         let before = known(&finding("a", "x", Severity::Warning, 1), None);
         let verdict = |now: Finding| {
             let mut findings = vec![now];
-            let (fixed, unchanged) = compare(&mut findings, std::slice::from_ref(&before), |_| None);
+            let (fixed, unchanged) = compare(&mut findings, std::slice::from_ref(&before), &nowhere(), |_| None);
             (findings.len(), fixed.iter().map(|fixed| fixed.count).sum::<usize>(), unchanged)
         };
         assert_eq!(verdict(finding("a", "x", Severity::Warning, 1)), (0, 0, 1));
@@ -263,7 +299,7 @@ mod tests {
         let mut findings = vec![at(0), at(1)];
         let shop = known(&api, Some("shop"));
         let file_of = |finding: &Finding| Some(files[finding.primary().start as usize].to_owned());
-        assert_eq!(compare(&mut findings, &[shop], file_of), (vec![], 1));
+        assert_eq!(compare(&mut findings, &[shop], &nowhere(), file_of), (vec![], 1));
         assert_eq!(findings, [at(0)], "what the bank has is new");
     }
 
@@ -281,7 +317,7 @@ mod tests {
             let known: Vec<Known> = findings.iter().map(|finding| known(finding, file)).collect();
             let mut rest = findings.clone();
             // Two findings of one subject and file do not come out of one review in different order.
-            let (fixed, unchanged) = compare(&mut rest, &known, |_| file.map(str::to_owned));
+            let (fixed, unchanged) = compare(&mut rest, &known, &nowhere(), |_| file.map(str::to_owned));
             prop_assert_eq!(rest, vec![]);
             prop_assert_eq!((fixed, unchanged), (vec![], findings.len()));
         }
@@ -292,9 +328,9 @@ mod tests {
         ) {
             let known: Vec<Known> = before.iter().map(|finding| known(finding, None)).collect();
             let mut rest = findings.clone();
-            let (_, unchanged) = compare(&mut rest, &known, |_| None);
+            let (_, unchanged) = compare(&mut rest, &known, &nowhere(), |_| None);
             prop_assert_eq!(rest.len() + unchanged, findings.len());
-            let (fixed, _) = compare(&mut Vec::new(), &known, |_| None);
+            let (fixed, _) = compare(&mut Vec::new(), &known, &nowhere(), |_| None);
             let all: usize = before.iter().map(Finding::count).sum();
             prop_assert_eq!(fixed.iter().map(|fixed| fixed.count).sum::<usize>(), all);
         }

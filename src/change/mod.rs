@@ -2,6 +2,8 @@
 
 mod baseline;
 mod delta;
+mod designs;
 
-pub use baseline::{Baseline, Legacy, schema};
+pub use baseline::{Baseline, Found, schema};
 pub use delta::{Against, Delta, Fixed, Known, compare};
+pub use designs::Designs;

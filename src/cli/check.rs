@@ -112,20 +112,20 @@ impl Check {
                 }
             })?;
         let projects: Vec<Project> = opened.iter().map(|(project, _)| project.clone()).collect();
-        let judged = configured.judge_all(opened, &mut review);
-        // Printing need not wait for the memory of a large design to be given back.
-        rayon::spawn(|| drop(judged));
+        let mut designs = configured.judge_all(opened, &mut review);
+        if !self.change.are_given() {
+            // Printing need not wait for the memory of a large design to be given back.
+            let judged = std::mem::take(&mut designs);
+            rayon::spawn(|| drop(judged));
+        }
         review.questions.sort_by_key(|question| std::cmp::Reverse(question.weight));
         review.today = configured.today().to_string();
         review.problems.sort_by(|a, b| (a.primary(), a.code, &a.message).cmp(&(b.primary(), b.code, &b.message)));
         review.problems.dedup();
         review.sources.locate(path_in_repository);
         review.packs = configured.into_packs();
-        self.change.apply(
-            &mut review,
-            &projects,
-            &Asked { paths: &self.paths, rules: &self.rules, limits: &limits },
-        )?;
+        let asked = Asked { paths: &self.paths, rules: &self.rules, limits: &limits };
+        self.change.apply(&mut review, designs, &projects, &asked)?;
         Ok(review)
     }
 

@@ -3,7 +3,7 @@
 use super::configured::Configured;
 use super::input::LimitFlags;
 use super::judging::RuleFlags;
-use super::output::{reason, write_file};
+use super::output::{reason, tell, write_file};
 use super::terminal::Terminal;
 use super::{COULD_NOT_REVIEW, Failure, OK};
 use clap::{Args, ValueEnum};
@@ -113,15 +113,12 @@ fn update(file: &Path, questions: &[Questions], most: usize, review: &Review) ->
         write_file(file, |out| out.write_all(updated.text.as_bytes()))
             .map_err(|error| Failure::Usage(format!("cannot write `{}`: {}", file.display(), reason(&error))))?;
     }
-    let told = writeln!(
-        io::stderr(),
+    tell(&format!(
         "{}: {} asked, {} of them ticked, {} no longer asked",
         file.display(),
         updated.open,
         updated.ticked,
         updated.settled
-    );
-    // A closed standard error is no reason to fail: the page is written.
-    drop(told);
+    ));
     Ok(())
 }

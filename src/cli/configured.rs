@@ -88,6 +88,24 @@ impl Configured {
         &self.flags.today
     }
 
+    /// Lets the configurations of these designs accept what they accepted in another version; `read` gives the text of a
+    /// file there. Everything else holds as it is.
+    pub(crate) fn accept_as_in(
+        &mut self,
+        read: &dyn Fn(&Path) -> Option<Vec<u8>>,
+        opened: &[(Project, Opened)],
+        review: &mut Review,
+    ) {
+        for (project, _) in opened {
+            self.config_of(project, review);
+        }
+        for (id, under) in &mut self.under {
+            let config = self.configs.get(*id);
+            let bytes = read(&config.path()).unwrap_or_default();
+            under.settings.accept = config.accepted_in(&bytes, &mut review.sources);
+        }
+    }
+
     /// Judges every design by its configuration, then tells what configurations accept in vain. Gives back each design
     /// with the path that stands for it.
     pub(crate) fn judge_all(

@@ -3,10 +3,11 @@
 use super::change::judged;
 use super::input::{LimitFlags, open_all, open_projects};
 use super::judging::RuleFlags;
+use super::output::tell;
 use super::terminal::Terminal;
 use super::{COULD_NOT_REVIEW, Failure, OK};
 use clap::{Args, ValueEnum};
-use premortem::difference::{Difference, Side};
+use premortem::difference::{Difference, Side, Version};
 use premortem::discover::{GitError, Repository, Revision, Workspace, discover, path_in_repository};
 use premortem::parse::Limits;
 use premortem::problem::ProblemSeverity;
@@ -73,8 +74,7 @@ impl Diff {
                 format!("{}: {place}: {}[{}] {}", side.name, problem.severity.name(), problem.code, problem.message)
             });
             for problem in problems {
-                // A closed standard error is no reason to fail.
-                drop(writeln!(std::io::stderr(), "{}", report::escape(&problem)));
+                tell(&report::escape(&problem));
             }
         }
         if !is_answer {
@@ -107,13 +107,10 @@ impl Diff {
         let paths = [path.to_path_buf()];
         let mut configs = self.rules.folders.config.configs(&paths)?;
         let opened = open_projects(&paths, &mut configs, limits, &mut review.sources, &mut review.problems)?;
-        let designs = judged(opened, &self.rules, &mut review, &Path::to_path_buf)?;
+        let designs = judged(opened, &self.rules, &mut review, &Path::to_path_buf, None)?;
         review.sources.locate(path_in_repository);
-        let below = |design: PathBuf| {
-            let below = design.strip_prefix(path).map(Path::to_path_buf).unwrap_or(design);
-            slashed(&below, path)
-        };
-        let designs = designs.into_iter().map(|(root, analysis)| (below(root), analysis)).collect();
+        let below = |design: &Path| slashed(design.strip_prefix(path).unwrap_or(design), path);
+        let designs = Version::all(&review, designs, below);
         Ok(Side { name: name.to_owned(), commit: None, review, designs })
     }
 
@@ -158,12 +155,9 @@ impl Diff {
         let opened = open_all(projects, problems, |project, told| Ok(open(project, &revision, limits, sources, told)))?;
         // A bare repository has no files, and no configuration.
         let root = repository.root().map(Path::to_path_buf).unwrap_or_default();
-        let designs = judged(opened, &self.rules, &mut review, &|file| root.join(file))?;
-        let relative = |design: PathBuf| {
-            let relative = design.strip_prefix(&below).map(Path::to_path_buf).unwrap_or(design);
-            slashed(&relative, Path::new(&below))
-        };
-        let designs = designs.into_iter().map(|(root, analysis)| (relative(root), analysis)).collect();
+        let designs = judged(opened, &self.rules, &mut review, &|file| root.join(file), None)?;
+        let relative = |design: &Path| slashed(design.strip_prefix(&below).unwrap_or(design), Path::new(&below));
+        let designs = Version::all(&review, designs, relative);
         let commit = Some(revision.commit().name().to_owned());
         Ok(Side { name: name.to_owned(), commit, review, designs })
     }

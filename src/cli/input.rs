@@ -5,7 +5,7 @@ use super::terminal::Terminal;
 use clap::Args;
 use premortem::analyse::Analysis;
 use premortem::config::{Configs, Source};
-use premortem::discover::{InMemory, Project, Workspace, discover_without};
+use premortem::discover::{DiscoverError, InMemory, Project, Workspace, discover_without};
 use premortem::parse::Limits;
 use premortem::problem::Problem;
 use premortem::read::Notation;
@@ -14,6 +14,9 @@ use premortem::review::{Opened, Review, open};
 use premortem::sources::Sources;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// What standard input is called where it is no file.
+pub(crate) const STDIN: &str = "<stdin>";
 
 /// What one design may cost.
 #[derive(Debug, Clone, Args)]
@@ -58,8 +61,19 @@ pub(crate) fn projects(
         return Ok(vec![Project::named("-")]);
     }
     let here = [PathBuf::from(".")];
-    let mut is_excluded = |path: &Path, is_folder| configs.excludes(path, is_folder, sources);
-    Ok(discover_without(if paths.is_empty() { &here } else { paths }, &mut is_excluded)?)
+    let mut has_excluded = false;
+    let mut is_excluded = |path: &Path, is_folder| {
+        let is_excluded = configs.excludes(path, is_folder, sources);
+        has_excluded |= is_excluded;
+        is_excluded
+    };
+    match discover_without(if paths.is_empty() { &here } else { paths }, &mut is_excluded) {
+        Err(DiscoverError::NoDesign(path)) if has_excluded => Err(Failure::Usage(format!(
+            "no design found in `{path}` but for what the configuration excludes\nhelp: Look at `paths` in \
+             `premortem.yaml`, or name a file."
+        ))),
+        found => Ok(found?),
+    }
 }
 
 /// Reads every project the paths lead to, as far as configurations do not exclude it. A design whose files all belong to
@@ -114,7 +128,7 @@ fn open_project(
     let first = project.files.first().map_or(Path::new("."), PathBuf::as_path);
     if is_stdin(first) {
         let bytes = read_stdin(limits)?;
-        let name = PathBuf::from("<stdin>");
+        let name = PathBuf::from(STDIN);
         let files = InMemory([(name.clone(), bytes)].into());
         return Ok(open(&Project::named(name), &files, limits, sources, problems));
     }

@@ -1,6 +1,6 @@
 //! `--fix` and `--diff`: what can be written into the files without deciding anything.
 
-use super::output::write_file;
+use super::output::{tell, write_file};
 use super::{FOUND, Failure, OK};
 use clap::Args;
 use premortem::edit::{Mended, Wish, mend, safe_wishes};
@@ -8,7 +8,7 @@ use premortem::parse::Limits;
 use premortem::report;
 use premortem::review::Review;
 use premortem::sources::Source;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 #[derive(Debug, Clone, Args)]
@@ -87,9 +87,4 @@ fn save(file: &Source, mended: &Mended) -> Result<(), Failure> {
 
 fn written(wish: &Wish) -> String {
     format!("{}: {}", wish.keys.join("."), wish.value)
-}
-
-fn tell(text: &str) {
-    // A closed standard error is no reason to fail.
-    drop(writeln!(io::stderr(), "{text}"));
 }

@@ -101,9 +101,7 @@ impl OutputFlags {
         }
         if self.outputs.iter().all(|output| output.file.is_some()) {
             let files: Vec<String> = self.outputs.iter().filter_map(Output::shown).collect();
-            // A closed standard error is no reason to fail: the reports are written.
-            let told = writeln!(io::stderr(), "Found {}: see {}", report::found(review), files.join(", "));
-            drop(told);
+            tell(&format!("Found {}: see {}", report::found(review), files.join(", ")));
         }
         Ok(())
     }
@@ -133,10 +131,18 @@ impl OutputFlags {
     }
 }
 
+/// Beside the report, whatever its format.
+pub(super) fn tell(text: &str) {
+    // A closed standard error is no reason to fail: the work is done.
+    drop(writeln!(io::stderr(), "{text}"));
+}
+
 pub(super) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::NotADirectory => "a part of its path is no folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     }
 }

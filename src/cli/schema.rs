@@ -23,6 +23,8 @@ enum SchemaName {
     Config,
     /// What `check --format json` prints.
     Findings,
+    /// A line of what `check --format jsonl` prints.
+    FindingLine,
     /// The file of `check --baseline`.
     Baseline,
     /// What `diff --format json` prints.
@@ -42,6 +44,7 @@ impl SchemaCommand {
             SchemaName::Rule => premortem::rules::schema().clone(),
             SchemaName::Config => premortem::config::schema().clone(),
             SchemaName::Findings => report::json::schema(),
+            SchemaName::FindingLine => report::jsonl::schema(),
             SchemaName::Baseline => premortem::change::schema().clone(),
             SchemaName::Diff => report::difference::schema(),
             SchemaName::Outcome => report::outcome::schema(),

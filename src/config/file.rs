@@ -4,13 +4,12 @@ use crate::finding::Severity;
 use crate::parse::{Limits, NodeKind, Skip, Spanned, deserialize, parse};
 use crate::problem::Problem;
 use crate::read::structure::Shape;
-use crate::read::vocabulary::{Date, closed, present};
+use crate::read::vocabulary::{Date, closed, present, reason};
 use crate::rules::{Level, Params, Profile};
 use crate::sources::Sources;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error};
 use std::sync::LazyLock;
 
 /// What holds for every run under the folder of this file.
@@ -46,6 +45,7 @@ pub struct ConfigFile {
     pub fail_on: Option<Spanned<FailOn>>,
     /// Findings to live with, by rule and subject.
     #[serde(default)]
+    #[schemars(extend("x-help" = "write a list: `- {rule: no-rollback, subject: api, because: …}`"))]
     pub accept: Vec<AcceptEntry>,
 }
 
@@ -113,11 +113,6 @@ pub struct AcceptEntry {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "String")]
     pub by: Option<String>,
-}
-
-fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let reason = String::deserialize(deserializer)?;
-    (!reason.trim().is_empty()).then_some(reason).ok_or_else(|| D::Error::custom("expected a reason"))
 }
 
 /// Keys that people write one level too high or too low.

@@ -14,6 +14,7 @@ pub use lookup::{Config, ConfigId, Configs, NAMES, Source};
 use crate::problem::Problem;
 use crate::rules::{Level, Listed, Packs, Settings};
 use crate::sources::Sources;
+use std::path::{Path, PathBuf};
 
 impl Config {
     /// What holds under this configuration where `flags` say nothing else. Who selects rules by a flag means those: what
@@ -35,6 +36,16 @@ impl Config {
         }
         settings.accept.extend(file.accept.iter().map(AcceptEntry::listed));
         settings
+    }
+
+    /// Where the file lies.
+    pub fn path(&self) -> PathBuf {
+        self.folder.join(Path::new(&self.name).file_name().unwrap_or_default())
+    }
+
+    /// What this file accepted when it held these bytes.
+    pub fn accepted_in(&self, bytes: &[u8], sources: &mut Sources) -> Vec<Listed> {
+        file::read(&self.name, bytes, sources).file.accept.iter().map(AcceptEntry::listed).collect()
     }
 
     /// Adds the rules of the folders it names; they have to lie in the repository.

@@ -85,10 +85,6 @@ impl Names {
         Self(pairs.collect())
     }
 
-    pub(super) fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
-    }
-
     pub(super) fn of<'n>(&'n self, old: &'n str) -> &'n str {
         self.0.get(old).map_or(old, String::as_str)
     }

@@ -22,6 +22,8 @@ pub enum GitError {
     Bare,
     #[error("there is no revision `{revision}`\nhelp: {help}")]
     Unknown { revision: String, help: String },
+    #[error("`{revision}` is ambiguous\nhelp: {help}")]
+    Ambiguous { revision: String, help: &'static str },
     #[error("this repository has no commit yet\nhelp: Commit first, or compare with a baseline: `--baseline FILE`.")]
     NoCommit,
     #[error("`{revision}` and `HEAD` have no common commit\nhelp: {help}")]
@@ -120,8 +122,10 @@ impl Repository {
     pub fn commit(&self, revision: &str) -> Result<Commit, GitError> {
         let is_name = !revision.is_empty() && !revision.starts_with('-') && !revision.contains(['\0', '\n']);
         if is_name {
-            let asked =
-                self.ask("find a revision", ["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")])?;
+            let asked = self.ask("find a revision", ["rev-parse", "--verify", &format!("{revision}^{{commit}}")])?;
+            if asked.said.contains(" is ambiguous") {
+                return Err(GitError::Ambiguous { revision: revision.to_owned(), help: ambiguous(&asked) });
+            }
             if let Some(name) = asked.text().filter(|name| !name.is_empty()) {
                 return Ok(Commit(name.to_owned()));
             }
@@ -180,6 +184,17 @@ impl Repository {
 
     /// What to do about a revision that is not there.
     fn help_with(&self, revision: &str) -> String {
+        if let Some((one, other)) = revision.split_once("..") {
+            let one = if one.is_empty() { other.trim_start_matches('.') } else { one };
+            return format!("Name one revision instead of a range: `{one}`.");
+        }
+        let base = revision.find(['~', '^', '@']).map(|at| &revision[..at]).filter(|base| !base.is_empty());
+        if let Some(base) = base.filter(|base| self.commit(base).is_ok()) {
+            if self.is_shallow() {
+                return SHALLOW.to_owned();
+            }
+            return format!("There is `{base}`, but its history does not go that far: see `git log --oneline {base}`.");
+        }
         let refs = ["for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes", "refs/tags"];
         let refs = self.ask("list the branches", refs).map(|asked| asked.text().unwrap_or_default().to_owned());
         let refs = refs.unwrap_or_default();
@@ -211,6 +226,14 @@ impl Repository {
 
 const SHALLOW: &str = "This clone is shallow: fetch its whole history, with `fetch-depth: 0` for `actions/checkout`, or \
                        with `git fetch --unshallow`.";
+
+/// What to write instead: of a name git takes one of both, of a shortened hash none.
+fn ambiguous(asked: &Asked) -> &'static str {
+    match asked.status {
+        Some(0) => "Say which is meant: `refs/heads/NAME` is the branch, `refs/tags/NAME` the tag.",
+        _ => "Write more of the hash: `git log --oneline` shows as much as it takes.",
+    }
+}
 
 /// What git answered.
 struct Asked {

@@ -57,14 +57,16 @@ pub fn resolve(file: &Path, path: &str) -> PathBuf {
     plain
 }
 
-/// Where a file that was read lies in its repository, with forward slashes; outside of any, from the folder we are in. `None`
-/// for what is no file. Nothing of the folders above becomes part of it.
+/// Where a file that was read lies in the repository we are in, else in its own, with forward slashes; outside of any, from
+/// the folder we are in. `None` for what is no file. Nothing of the folders above becomes part of it.
 pub fn path_in_repository(name: &str) -> Option<String> {
     let path = std::path::absolute(name).ok().filter(|path| path.is_file())?;
     let path = resolve(&path, path.to_str()?);
     let folder = path.parent()?;
-    let here = std::env::current_dir().ok().filter(|here| path.starts_with(here));
-    let root = repository_of(folder).map(Path::to_path_buf).or(here).unwrap_or_else(|| folder.to_path_buf());
+    let here = std::env::current_dir().ok();
+    let ours = here.as_deref().and_then(repository_of).filter(|root| path.starts_with(root));
+    let here = here.as_deref().filter(|here| path.starts_with(here));
+    let root = ours.or_else(|| repository_of(folder)).or(here).unwrap_or(folder);
     let inside = path.strip_prefix(root).ok()?;
     let names: Vec<&str> = inside.iter().map(std::ffi::OsStr::to_str).collect::<Option<_>>()?;
     Some(names.join("/"))

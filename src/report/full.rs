@@ -5,7 +5,7 @@ use super::group::{Group, MARKED, groups};
 use super::ink::Ink;
 use super::snippet::{Place, draw};
 use super::text::{escape, paragraphs, wrap};
-use crate::finding::{Finding, Question};
+use crate::finding::{ALSO, Finding, Question};
 use crate::problem::Problem;
 use crate::review::Review;
 use std::io::{self, Write};
@@ -30,8 +30,6 @@ const PLACES: usize = 12;
 const SAME: usize = 5;
 /// Notes printed of one group.
 const NOTES: usize = 5;
-/// How a note begins that repeats the message of a finding.
-const ALSO: &str = "also: ";
 /// Open questions printed.
 const QUESTIONS: usize = 5;
 

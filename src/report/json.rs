@@ -81,7 +81,7 @@ pub(super) struct Summary<'a> {
 /// What a review was compared with.
 #[derive(Serialize, JsonSchema)]
 #[serde(tag = "with", rename_all = "lowercase")]
-enum Compared<'a> {
+pub(super) enum Compared<'a> {
     /// A file of known findings.
     Baseline {
         file: &'a str,
@@ -290,7 +290,7 @@ impl<'a> Summary<'a> {
 }
 
 impl<'a> Compared<'a> {
-    fn of(delta: &'a Delta) -> Self {
+    pub(super) fn of(delta: &'a Delta) -> Self {
         let remarks = &delta.remarks;
         match &delta.against {
             Against::Baseline(file) => Self::Baseline { file, remarks },

@@ -17,7 +17,7 @@ pub(super) fn write(review: &Review, _: &Style, out: &mut dyn Write) -> io::Resu
 
 /// Bytes of a comment. GitHub takes 65 536 characters and refuses what is longer.
 const COMMENT: usize = 65_000;
-/// Subjects listed of one rule.
+/// Subjects listed of one rule, unless the page is larger than a comment and has room for all.
 const ROWS: usize = 50;
 /// Open questions listed.
 const QUESTIONS: usize = 5;
@@ -38,12 +38,19 @@ pub fn page(review: &Review, most: usize) -> String {
     groups.sort_by_key(|group| group.first().severity);
     let briefs: Vec<String> = groups.iter().map(brief).collect();
     let mut briefs_left: usize = briefs.iter().map(String::len).sum();
+    let sections: Vec<String> = groups.iter().map(|group| section(group, ROWS, review)).collect();
+    let mut sections_left: usize = sections.iter().map(String::len).sum();
     let (mut rules, mut findings) = (BTreeSet::new(), 0);
-    for (group, brief) in groups.iter().zip(&briefs) {
+    for ((group, brief), cut) in groups.iter().zip(&briefs).zip(&sections) {
         briefs_left -= brief.len();
+        sections_left -= cut.len();
+        let is_cut = most > COMMENT && group.findings.len() > ROWS;
+        if is_cut && page.push_keeping(&section(group, usize::MAX, review), sections_left.min(page.most / 2)) {
+            continue;
+        }
         // Naming the milder rules is worth more than all details of the worse ones, up to half of the page.
         let kept = briefs_left.min(page.most / 2);
-        if !page.push_keeping(&section(group, review), kept) && !page.push(brief) {
+        if !page.push_keeping(cut, kept) && !page.push(brief) {
             rules.insert(&group.first().rule);
             findings += group.findings.len();
         }
@@ -109,16 +116,16 @@ fn change(review: &Review) -> String {
 
 fn input(problems: &[Entry], review: &Review) -> String {
     let mut text = String::from("### Mistakes in the input\n\nWhat could not be read was not judged.\n\n");
-    text.push_str(&table(problems, review));
+    text.push_str(&table(problems, ROWS, review));
     text
 }
 
 /// Everything about one rule, folded.
-fn section(group: &Group, review: &Review) -> String {
+fn section(group: &Group, rows: usize, review: &Review) -> String {
     let first = group.first();
     let mut text = format!("<details>\n<summary>{}</summary>\n\n", title(group));
     let entries: Vec<Entry> = group.findings.iter().map(|finding| Entry::Finding(finding)).collect();
-    text.push_str(&table(&entries, review));
+    text.push_str(&table(&entries, rows, review));
     for (keyword, said) in [("Why", &first.why), ("Fix", &first.fix)] {
         if !said.trim().is_empty() {
             text.extend(["**", keyword, ":** ", &blocks(said), "\n\n"]);
@@ -143,16 +150,16 @@ fn title(group: &Group) -> String {
     format!("<b>{}</b> <code>{}</code> {}{others}", first.severity.name(), html(&first.rule), html(&first.message))
 }
 
-fn table(entries: &[Entry], review: &Review) -> String {
+fn table(entries: &[Entry], rows: usize, review: &Review) -> String {
     let mut text = String::from("| Where | What |\n|---|---|\n");
-    for entry in entries.iter().take(ROWS) {
+    for entry in entries.iter().take(rows) {
         let place = Region::of(&review.sources, entry.at()).place();
         // A name that holds a backtick cannot be code.
         let place = if place.contains('`') { place } else { format!("`{place}`") };
         text.extend(["| ", &inline(&place, true), " | ", &inline(&entry.message(), true), " |\n"]);
     }
-    if entries.len() > ROWS {
-        text.extend(["| | and ", &(entries.len() - ROWS).to_string(), " more |\n"]);
+    if entries.len() > rows {
+        text.extend(["| | and ", &(entries.len() - rows).to_string(), " more |\n"]);
     }
     text.push('\n');
     text

@@ -16,7 +16,7 @@ mod gitlab;
 mod group;
 mod ink;
 pub mod json;
-mod jsonl;
+pub mod jsonl;
 mod junit;
 pub mod markdown;
 mod markdown_text;

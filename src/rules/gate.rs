@@ -7,7 +7,7 @@ use super::pack::{Packs, Rule};
 use super::profile::{Level, Profile};
 use super::program::check_overrides;
 use super::{Judged, Judges, Settings};
-use crate::finding::{Finding, NotJudged, Question, Subject};
+use crate::finding::{ALSO, Finding, Folded, NotJudged, Question, Subject};
 use crate::model::FlowId;
 use crate::parse::Spanned;
 use crate::problem::{Problem, did_you_mean};
@@ -233,7 +233,7 @@ impl<'r> Candidates<'r> {
                 known.labels.push(label);
             }
         }
-        let also = (extra.message != known.message).then(|| format!("also: {}", extra.message));
+        let also = (extra.message != known.message).then(|| format!("{ALSO}{}", extra.message));
         for note in also.into_iter().chain(extra.notes) {
             if !known.notes.contains(&note) {
                 known.notes.push(note);
@@ -281,8 +281,11 @@ fn fold(candidates: Vec<Candidate<'_>>) -> Vec<Box<Finding>> {
     for (index, root) in roots.iter().enumerate().filter(|(index, root)| index != *root) {
         let Some(folded) = findings[index].take() else { continue };
         if let Some(folder) = &mut findings[*root] {
-            folder.notes.push(format!("also: {}", folded.message));
+            // By its name it can be accepted, too.
+            folder.notes.push(format!("{ALSO}{} ({})", folded.message, folded.rule));
             folder.notes.extend(folded.notes);
+            folder.folded.push(Folded { rule: folded.rule, severity: folded.severity, message: folded.message });
+            folder.folded.extend(folded.folded);
         }
     }
     findings.into_iter().flatten().collect()

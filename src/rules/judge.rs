@@ -192,6 +192,7 @@ impl Judge<'_, '_> {
             event: self.event(frame),
             url: None,
             accepted: None,
+            folded: Vec::new(),
             insertions: self.insertions(frame, subject, certainty),
             edits: Vec::new(),
         })

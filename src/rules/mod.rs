@@ -95,6 +95,7 @@ mod rule;
 mod sentence;
 pub mod testing;
 
+pub(crate) use acceptance::subjects;
 pub use acceptance::{Listed, ListedUse};
 pub use pack::{PackFile, Packs, Rule, schema};
 pub use profile::{Level, Profile};
@@ -310,6 +311,11 @@ impl<'p> Bench<'_, 'p> {
 pub(crate) fn unknown_rule(packs: &Packs, name: &Spanned<String>) -> Option<Problem> {
     let known = Known(packs);
     known.rule(&name.value).is_none().then(|| known.unknown(&name.value, name.span))
+}
+
+/// Whether somebody may live with what a rule finds. A rule that is not known here may be fine elsewhere.
+pub(crate) fn is_acceptable(packs: &Packs, rule: &str) -> bool {
+    Known(packs).rule(rule) != Some(false)
 }
 
 /// What is said about [`Settings::accept`] once the designs are judged: what ran out, and what accepts nothing. `uses` is

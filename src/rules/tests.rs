@@ -375,7 +375,7 @@ fn folded_findings_become_notes_of_the_one_that_folds() {
     let design = "components:\n  api: {uses: {pg: {timeout: 5s}, db: {timeout: 9s}}}\n  pg: {}\n  db: {}\n";
     let reviewed = review(design, &[CALL, &outer], &settings());
     assert_eq!(reviewed.messages(), ["`api` waits 5 s for `pg`", "`api` sleeps 9 s for `db`"]);
-    assert_eq!(reviewed.judged.findings[1].notes, ["also: `api` waits 9 s for `db`"]);
+    assert_eq!(reviewed.judged.findings[1].notes, ["also: `api` waits 9 s for `db` (slow-call)"]);
     // What is accepted folds nothing: the other weakness is still there.
     let accepted = design.replace("timeout: 9s", "timeout: 9s, accept: {very-slow-call: ok}");
     assert_eq!(

@@ -1,12 +1,13 @@
 //! `diff`: what holds for every two designs, and the command on real repositories.
 
+use crate::command::{Ran, assert_schema_is_current, premortem};
 use crate::common::analyse;
 use crate::random_design::{Random, Taste, random_design};
-use crate::repository::{Ran, Repository, has_git, names, premortem};
+use crate::repository::{Repository, has_git, names};
 use crate::{FILE, SHOP};
 use premortem::analyse::Scenario;
 use premortem::analyse::failure::Outcome;
-use premortem::difference::{Difference, Side};
+use premortem::difference::{Difference, Side, Version};
 use premortem::report;
 use premortem::report::difference::{schema, write_json, write_markdown, write_text};
 use premortem::review::Review;
@@ -16,7 +17,8 @@ use std::fs;
 const SCHEMA: &str = "schema/diff.schema.json";
 
 fn side(design: &str) -> Side {
-    let designs = vec![("design".to_owned(), analyse(design))];
+    let path = "design".to_owned();
+    let designs = vec![Version { path, files: vec![], root: "design".into(), analysis: analyse(design) }];
     Side { name: "side".into(), commit: None, review: Review::default(), designs }
 }
 
@@ -188,7 +190,7 @@ fn sides_are_files_folders_revisions_and_paths_in_them() {
     assert_eq!(json["old"]["commit"], repository.git(&["rev-parse", "v2"]));
 
     // A folder above, and from inside a folder.
-    let ran = premortem(&repository.path().join("design"), &["diff", "v1"], &[]);
+    let ran = premortem(&repository.path().join("design"), &["diff", "v1"]);
     assert!(ran.status == 0 && ran.out.starts_with("checkout is worse: redis can now stop it."), "{}", ran.out);
     let comment = diff(&repository, &["v1", "v2", "--format", "markdown"]).out;
     assert!(comment.contains("`checkout` is worse: `redis` can now stop it."), "{comment}");
@@ -246,7 +248,7 @@ fn bad_sides_get_clear_errors() {
         assert!(ran.err.contains(says), "{sides:?}: {}", ran.err);
     }
     let nowhere = tempfile::tempdir().unwrap();
-    let ran = premortem(nowhere.path(), &["diff", "a", "b"], &[]);
+    let ran = premortem(nowhere.path(), &["diff", "a", "b"]);
     assert!(ran.status == 2 && ran.err.contains("`a` does not exist"), "{}", ran.err);
 
     // What is wrong with one side is said, and the rest is compared.
@@ -269,22 +271,14 @@ fn bare_repositories_have_revisions() {
     let bare = tempfile::tempdir().unwrap();
     let bare_path = bare.path().join("bare.git");
     repository.git(&["clone", "--quiet", "--bare", ".", bare_path.to_str().unwrap()]);
-    let ran = premortem(&bare_path, &["diff", "v1", "main"], &[]);
+    let ran = premortem(&bare_path, &["diff", "v1", "main"]);
     assert!(ran.status == 0 && ran.out.contains("redis can now stop it"), "{}{}", ran.out, ran.err);
     fs::write(bare_path.join(FILE), SHOP).unwrap();
-    let ran = premortem(&bare_path, &["check", "--since", "v1", FILE], &[]);
+    let ran = premortem(&bare_path, &["check", "--since", "v1", FILE]);
     assert!(ran.status == 2 && ran.err.contains("no working tree"), "{}{}", ran.out, ran.err);
 }
 
 #[test]
 fn the_published_schema_is_current() {
-    let current = format!("{:#}\n", schema());
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(SCHEMA, &current).unwrap();
-    }
-    let published = fs::read_to_string(SCHEMA).unwrap_or_default();
-    assert!(published == current, "{SCHEMA} is not what the types say; run the tests with UPDATE=1 and review it");
-    assert!(jsonschema::meta::is_valid(&schema()));
-    let ran = premortem(&std::env::current_dir().unwrap(), &["schema", "diff"], &[]);
-    assert_eq!(ran.out, current);
+    assert_schema_is_current(&schema(), SCHEMA, "diff");
 }

@@ -4,6 +4,8 @@
 #![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 
 mod baseline;
+#[path = "../command/mod.rs"]
+mod command;
 #[path = "../common/mod.rs"]
 mod common;
 mod diff;

@@ -1,18 +1,12 @@
 //! A git repository of its own, and premortem run in it.
 
-use assert_cmd::Command;
+use crate::command::{self, Ran, premortem};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
 pub(crate) struct Repository {
     pub(crate) folder: TempDir,
-}
-
-pub(crate) struct Ran {
-    pub(crate) status: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
 }
 
 impl Ran {
@@ -62,9 +56,7 @@ impl Repository {
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {
-        let path = self.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        command::write(self.path(), name, text);
     }
 
     pub(crate) fn read(&self, name: &str) -> String {
@@ -100,20 +92,11 @@ impl Repository {
     }
 
     pub(crate) fn premortem(&self, arguments: &[&str]) -> Ran {
-        premortem(self.path(), arguments, &[])
+        premortem(self.path(), arguments)
     }
 
     /// Everything, as JSON.
     pub(crate) fn check(&self, arguments: &[&str]) -> Ran {
         self.premortem(&[&["check", "--format", "json", "--today", "2026-06-01"], arguments].concat())
     }
-}
-
-pub(crate) fn premortem(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
-    let mut command = Command::cargo_bin("premortem").unwrap();
-    command.args(arguments).current_dir(folder).env_remove("FORCE_COLOR").env_remove("GITHUB_STEP_SUMMARY");
-    command.env_remove("GIT_DIR").envs(environment.iter().copied());
-    let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { status: output.status.code().expect("no signal"), out: text(output.stdout), err: text(output.stderr) }
 }

@@ -1,6 +1,7 @@
 //! `check --since`.
 
-use crate::repository::{Ran, has_git, premortem};
+use crate::command::{Ran, premortem, premortem_with};
+use crate::repository::has_git;
 use crate::{FILE, SHOP, repository::Repository};
 use std::fs;
 
@@ -61,6 +62,74 @@ fn what_is_mended_is_said() {
 }
 
 #[test]
+fn a_renamed_component_is_the_same_in_its_own_design() {
+    let files = [("bank/bank.arch.yaml", SHOP), ("shop/shop.arch.yaml", SHOP)];
+    let Some(repository) = branch(&files) else { return };
+    let renamed = SHOP.replace("postgres:", "orders:").replace("postgres]", "orders]");
+    repository.write("bank/bank.arch.yaml", &renamed);
+    let ran = since(&repository, &[]);
+    assert_eq!((ran.status, ran.found(), ran.fixed()), (0, vec![], vec![]));
+    // The namesake in the other design keeps its name and what is known about it.
+    let diff = repository.premortem(&["diff", "main", "--format", "json"]).json();
+    assert_eq!(diff["findings"]["new"].as_array().unwrap().len(), 0, "{diff:#}");
+    assert_eq!(diff["designs"][0]["renamed"][0]["after"], "orders");
+    // Renamed and moved.
+    repository.git(&["mv", "bank", "house"]);
+    let ran = since(&repository, &[]);
+    assert_eq!((ran.status, ran.found(), ran.fixed()), (0, vec![], vec![]));
+}
+
+#[test]
+fn what_one_design_mends_does_not_excuse_another() {
+    let worse = SHOP.replace("timeout: 300ms", "timeout: none");
+    let Some(repository) = branch(&[("bank/bank.arch.yaml", &worse), ("shop/shop.arch.yaml", SHOP)]) else { return };
+    repository.write("bank/bank.arch.yaml", SHOP);
+    repository.write("shop/shop.arch.yaml", &worse);
+    let ran = since(&repository, &[]);
+    assert_eq!(ran.found(), ["soft-call-can-hang-caller api->mail"]);
+    assert_eq!(ran.fixed(), ["soft-call-can-hang-caller api->mail"]);
+    // A part that is drawn in another design from now on has only moved.
+    repository.git(&["reset", "--quiet", "--hard"]);
+    let part = "  mail: {kind: external}\n";
+    let caller = "  worker: {replicas: 2, uses: {mail: {timeout: none}}}\n";
+    repository.git(&["switch", "--quiet", "main"]);
+    repository.commit(&[("bank/bank.arch.yaml", &SHOP.replace(part, &format!("{part}{caller}")))]);
+    repository.git(&["switch", "--quiet", "--create", "split"]);
+    repository.write("bank/bank.arch.yaml", SHOP);
+    repository.write("shop/shop.arch.yaml", &SHOP.replace(part, &format!("{part}{caller}")));
+    let ran = since(&repository, &["--select", "call-without-timeout"]);
+    assert_eq!((ran.found(), ran.fixed()), (vec![], vec![]));
+    assert!(ran.json()["summary"]["unchanged"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn who_stops_accepting_something_makes_it_new() {
+    let worse = SHOP.replace("timeout: 300ms", "timeout: none");
+    let entry = |rule| format!("  - {{rule: {rule}, subject: api->mail, because: nobody waits}}\n");
+    let config = format!("accept:\n{}{}", entry("soft-call-can-hang-caller"), entry("call-without-timeout"));
+    let Some(repository) = branch(&[("design/shop.arch.yaml", &worse), ("premortem.yaml", &config)]) else { return };
+    let ran = since(&repository, &[]);
+    assert_eq!((ran.status, ran.found()), (0, vec![]));
+    repository.write("premortem.yaml", "profile: production\n");
+    assert_eq!(since(&repository, &[]).found(), ["soft-call-can-hang-caller api->mail"]);
+    // What runs out while nothing changes is no change.
+    repository.git(&["switch", "--quiet", "main"]);
+    let until = |until| config.replace("nobody waits", &format!("nobody waits, until: {until}"));
+    repository.commit(&[("premortem.yaml", &until("2026-05-31"))]);
+    repository.git(&["switch", "--quiet", "--force-create", "late"]);
+    assert_eq!(repository.check(&[]).found().iter().filter(|found| found.contains("expired")).count(), 1);
+    assert_eq!(since(&repository, &[]).found(), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_excluded_is_not_fixed() {
+    let Some(repository) = branch(&[(FILE, SHOP), ("old/old.arch.yaml", SHOP)]) else { return };
+    repository.write("premortem.yaml", "paths: {exclude: [old]}\n");
+    let ran = since(&repository, &[]);
+    assert_eq!((ran.status, ran.found(), ran.fixed()), (0, vec![], vec![]));
+}
+
+#[test]
 fn renamed_and_moved_files_are_the_same_design() {
     let Some(repository) = branch(&[(FILE, SHOP), ("other/notes.yaml", "a: 1\n")]) else { return };
     repository.git(&["mv", FILE, "store.arch.yaml"]);
@@ -80,7 +149,7 @@ fn renamed_and_moved_files_are_the_same_design() {
     // From inside the folder, too.
     let inside = repository.path().join("deep/design");
     let arguments = ["check", "--format", "json", "--since", "main", "--today", "2026-06-01"];
-    assert_eq!(premortem(&inside, &arguments, &[]).found(), ["soft-call-can-hang-caller api->mail"]);
+    assert_eq!(premortem(&inside, &arguments).found(), ["soft-call-can-hang-caller api->mail"]);
 }
 
 #[test]
@@ -175,6 +244,10 @@ fn bad_revisions_get_clear_errors() {
     let marker = repository.path().join("marker");
     let shell = format!("$(touch {0});`touch {0}`", marker.display());
     let output = format!("--output={}", marker.display());
+    repository.git(&["branch", "twice"]);
+    repository.commit(&[]);
+    repository.git(&["tag", "twice"]);
+    assert_eq!(repository.check(&["--since", "refs/tags/twice"]).status, 0);
     let cases: &[(&str, &str)] = &[
         ("mian", "Did you mean `main`?"),
         ("no-such-branch-at-all", "git branch --all"),
@@ -183,7 +256,10 @@ fn bad_revisions_get_clear_errors() {
         ("--all", "no revision"),
         (&output, "no revision"),
         (&shell, "no revision"),
-        ("main..change", "no revision"),
+        ("main..change", "instead of a range: `main`"),
+        ("...change", "instead of a range: `change`"),
+        ("main~7", "There is `main`, but its history does not go that far: see `git log --oneline main`"),
+        ("twice", "`twice` is ambiguous\nhelp: Say which is meant: `refs/heads/NAME`"),
         ("HEAD:shop.arch.yaml", "no revision"),
         ("a\nb", "no revision"),
     ];
@@ -195,7 +271,7 @@ fn bad_revisions_get_clear_errors() {
     assert!(!marker.exists());
 
     let status = |folder: &std::path::Path, arguments: &[&str]| {
-        let ran = premortem(folder, arguments, &[]);
+        let ran = premortem(folder, arguments);
         assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{arguments:?}: {}", ran.err);
         ran.err
     };
@@ -203,7 +279,9 @@ fn bad_revisions_get_clear_errors() {
     let nowhere = tempfile::tempdir().unwrap();
     fs::write(nowhere.path().join(FILE), SHOP).unwrap();
     assert!(status(nowhere.path(), &main).contains("in no git repository"));
-    assert!(status(repository.path(), &["check", "--since", "main", "-"]).contains("standard input"));
+    assert!(
+        status(repository.path(), &["check", "--since", "main", "-"]).contains("help: Save the text and name the file")
+    );
 
     repository.git(&["checkout", "--quiet", "--orphan", "stranger"]);
     repository.commit(&[("README.md", "another history\n")]);
@@ -215,7 +293,7 @@ fn bad_revisions_get_clear_errors() {
     assert!(status(young.path(), &main).contains("no commit yet"));
 
     let path = tempfile::tempdir().unwrap();
-    let ran = premortem(repository.path(), &main, &[("PATH", path.path().to_str().unwrap())]);
+    let ran = premortem_with(repository.path(), &main, "", &[("PATH", path.path().to_str().unwrap())]);
     assert_eq!(ran.status, 2);
     assert!(ran.err.contains("not installed"), "{}", ran.err);
 }

@@ -86,6 +86,7 @@ pub(crate) fn review(size: usize) -> Review {
             path: if number % 2 == 0 { vec![] } else { vec!["x".into(), name.into(), "y".into()] },
             url: None,
             accepted: None,
+            folded: Vec::new(),
             insertions: Vec::new(),
             edits: Vec::new(),
         });

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
 mod code_review;
+#[path = "../command/mod.rs"]
+mod command;
 mod commands;
 mod fixture;
 mod markdown;
@@ -12,9 +14,12 @@ mod sarif;
 mod xml;
 mod xsd;
 
+use command::assert_schema_is_current;
 use fixture::{SIZES, text, with_problems};
+use premortem::change::{Against, Delta, Fixed};
+use premortem::finding::Subject;
 use premortem::problem::Problem;
-use premortem::report::FORMATS;
+use premortem::report::{self, FORMATS};
 use premortem::review::Review;
 use premortem::sources::{Sources, Span};
 use proptest::prelude::*;
@@ -76,6 +81,50 @@ fn lines_of_json_hold_what_the_report_holds() {
         assert!(lines.is_empty());
     }
     assert!(text("jsonl", &fixture::review(3)).lines().last().unwrap().starts_with(r#"{"type":"summary""#));
+}
+
+#[test]
+fn the_published_schemas_are_current() {
+    assert_schema_is_current(&report::json::schema(), "schema/findings.schema.json", "findings");
+    assert_schema_is_current(&report::jsonl::schema(), "schema/finding-line.schema.json", "finding-line");
+}
+
+#[test]
+fn json_and_its_lines_fit_their_schemas_whatever_was_compared() {
+    let validators = [report::json::schema(), report::jsonl::schema()];
+    let [whole, line] = validators.map(|schema| jsonschema::validator_for(&schema).unwrap());
+    let errors = |validator: &jsonschema::Validator, text: &str| -> Vec<String> {
+        let value: Value = serde_json::from_str(text).unwrap();
+        validator.iter_errors(&value).map(|error| format!("{error} at {}", error.instance_path())).collect()
+    };
+    for size in SIZES {
+        for mut review in [fixture::review(size), with_problems(size)] {
+            for against in [
+                None,
+                Some(Against::Baseline("known.yaml".into())),
+                Some(Against::Revision { name: "main".into(), commit: "0".repeat(40) }),
+            ] {
+                let fixed = Fixed { rule: "r".into(), subject: Subject::Team("t".into()), message: None, count: 2 };
+                let told = Fixed { message: Some("it was so".into()), ..fixed.clone() };
+                let delta =
+                    |against| Delta { against, fixed: vec![fixed, told], unchanged: 7, remarks: vec!["so".into()] };
+                review.delta = against.map(delta);
+                assert_eq!(errors(&whole, &text("json", &review)), [""; 0]);
+                let lines = text("jsonl", &review);
+                for text in lines.lines() {
+                    assert_eq!(errors(&line, text), [""; 0], "{text}");
+                }
+                let is_fixed = |line: &&str| line.starts_with(r#"{"type":"fixed""#);
+                let report: Value = serde_json::from_str(&text("json", &review)).unwrap();
+                let fixed = report["fixed"].as_array().map_or(0, Vec::len);
+                assert_eq!(lines.lines().filter(is_fixed).count(), fixed);
+                let end: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+                assert_eq!(end["compared"], report["compared"]);
+            }
+        }
+    }
+    assert!(!errors(&line, r#"{"type":"fixed"}"#).is_empty());
+    assert!(!errors(&line, r#"{"type":"other"}"#).is_empty());
 }
 
 /// Characters that mean something to one format or another, and all others.

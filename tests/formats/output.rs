@@ -1,6 +1,6 @@
 //! `--format` on the command line: files, standard output, the summary of a job, and paths.
 
-use assert_cmd::Command;
+use crate::command::{self, Ran, premortem_with};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs;
@@ -9,26 +9,13 @@ use tempfile::TempDir;
 
 /// A repository whose design lies in a folder and warns.
 fn repository() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    fs::create_dir(folder.path().join("design")).unwrap();
     let text = "components:\n  web: {uses: [api]}\n  api: {}\nflows:\n  home: {path: [web, api]}\n";
-    fs::write(folder.path().join("design/shop.arch.yaml"), text).unwrap();
-    folder
-}
-
-struct Ran {
-    status: i32,
-    out: String,
-    err: String,
+    command::repository(&[("design/shop.arch.yaml", text)])
 }
 
 fn check(folder: &Path, arguments: &[&str], summary: Option<&Path>) -> Ran {
-    let mut command = Command::cargo_bin("premortem").unwrap();
-    command.env_remove("GITHUB_STEP_SUMMARY").envs(summary.map(|path| ("GITHUB_STEP_SUMMARY", path)));
-    let output = command.arg("check").args(arguments).current_dir(folder).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+    let summary = summary.map(|path| ("GITHUB_STEP_SUMMARY", path.to_str().unwrap()));
+    premortem_with(folder, &[&["check"], arguments].concat(), "", summary.as_slice())
 }
 
 fn uri(folder: &Path, path: &str) -> String {
@@ -133,6 +120,9 @@ fn the_job_summary_holds_what_annotations_cannot() {
     assert!(many.out.lines().count() <= 31 && many.out.contains("see the job summary"), "{}", many.out);
     let written = fs::read_to_string(&summary).unwrap();
     assert!(written.starts_with("# before\n\n## premortem: "), "{written}");
+    for number in 0..60 {
+        assert!(written.contains(&format!("| `db{number}` has no backup")), "db{number} is in no row");
+    }
     fs::write(&summary, vec![b'x'; (1 << 20) - 500]).unwrap();
     let full = check(folder.path(), &["--format", "github"], Some(&summary));
     assert!(!full.out.contains("job summary"), "{}", full.out);

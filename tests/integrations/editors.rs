@@ -1,6 +1,6 @@
 //! What editors are told to look for, against what is printed.
 
-use crate::{BINARY, BROKEN, FLAWED, installed, root};
+use crate::{BINARY, BROKEN, FLAWED, folder_of_binary, installed, path_with, root};
 use std::fs;
 use std::process::Command;
 
@@ -65,4 +65,52 @@ fn the_tasks_of_vs_code_match_what_is_printed() {
         assert_eq!(found.len(), count, "{found:#?}");
         assert!(count > 2, "{found:#?}");
     }
+}
+
+/// Prints what Neovim holds of a buffer once it is there: line, columns, severity, rule and the marked text.
+const SHOW: &str = r#"
+vim.cmd("edit! " .. vim.fn.fnameescape(vim.env.DESIGN))
+vim.wait(10000, function() return #vim.diagnostic.get(0) > 0 end, 20)
+if vim.env.TYPED then
+  vim.api.nvim_buf_set_lines(0, 0, 0, true, { vim.env.TYPED })
+  vim.cmd("doautocmd InsertLeave")
+  local shifted = function() return vim.diagnostic.get(0)[1].code == "unknown-key" end
+  vim.wait(10000, shifted, 20)
+end
+for _, found in ipairs(vim.diagnostic.get(0)) do
+  local line = vim.api.nvim_buf_get_lines(0, found.lnum, found.lnum + 1, true)[1]
+  local marked = line:sub(found.col + 1, found.end_col)
+  io.stdout:write(table.concat({ found.lnum + 1, found.severity, found.code, marked, found.message }, "|"), "\n")
+end
+vim.cmd("qa!")
+"#;
+
+#[test]
+fn neovim_shows_findings_where_they_are() {
+    if !installed("nvim", "the configuration of Neovim") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // Bytes and characters differ on the line of the call.
+    let shop =
+        "components:\n  api: {x-note: \"ü日本\", uses: {pg: {timeout: none}}}\nflows: {use: {path: [api, pg]}}\n";
+    fs::write(folder.path().join("shop it.arch.yaml"), shop).unwrap();
+    fs::write(folder.path().join("store.arch.yaml"), "components: {pg: {kind: database, backup: none}}\n").unwrap();
+    let show = folder.path().join("show.lua");
+    fs::write(&show, SHOW).unwrap();
+    let shown = |design: &str, typed: Option<&str>| -> Vec<String> {
+        let mut nvim = Command::new("nvim");
+        nvim.args(["--headless", "-u", "NONE", "-i", "NONE", "-n", "-c"]).arg("luafile show.lua");
+        nvim.arg("--cmd").arg(format!("luafile {}", root().join("editors/neovim/premortem.lua").display()));
+        nvim.current_dir(folder.path()).env("PATH", path_with(&[&folder_of_binary()])).env("DESIGN", design);
+        let output = nvim.envs(typed.map(|typed| ("TYPED", typed))).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    };
+    let shop = shown("shop it.arch.yaml", None);
+    assert!(shop.iter().any(|line| line == "2|2|call-without-timeout|none|`api` waits for `pg` for ever"), "{shop:#?}");
+    let store = shown("store.arch.yaml", None);
+    assert!(store.iter().any(|line| line.starts_with("1|2|store-without-backup|none|")), "{store:#?}");
+    assert!(!store.iter().any(|line| line.contains("call-without-timeout")), "each buffer shows its own: {store:#?}");
+    let typed = shown("store.arch.yaml", Some("tpyed: 1"));
+    assert!(typed.iter().any(|line| line.starts_with("1|1|unknown-key|tpyed|")), "the unsaved text: {typed:#?}");
 }

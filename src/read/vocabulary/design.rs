@@ -268,8 +268,19 @@ impl JsonSchema for Reasons {
 /// Reads acceptances, each of which has a reason.
 pub(super) fn reasons<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Accepts, D::Error> {
     let accepts = Accepts::deserialize(deserializer)?;
-    let is_reasoned = accepts.iter().all(|(_, acceptance)| !acceptance.0.because.trim().is_empty());
-    is_reasoned.then_some(accepts).ok_or_else(|| D::Error::custom("expected a reason"))
+    accepts.iter().try_for_each(|(_, acceptance)| says_something(&acceptance.0.because))?;
+    Ok(accepts)
+}
+
+/// Reads one reason.
+pub(crate) fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let reason = String::deserialize(deserializer)?;
+    says_something(&reason)?;
+    Ok(reason)
+}
+
+fn says_something<E: Error>(reason: &str) -> Result<(), E> {
+    if reason.trim().is_empty() { Err(E::custom("expected a reason")) } else { Ok(()) }
 }
 
 /// Accepted findings by rule.

@@ -24,10 +24,10 @@ pub use component::{
 pub use dependency::{
     Calls, DependencyFacts, Fallback, GroupFacts, GroupMap, Retries, RetriesMap, RetryCount, Use, Uses,
 };
-pub(crate) use design::present;
 pub use design::{
     Acceptance, Accepts, Budget, Decision, Defaults, DesignFacts, Logs, Observability, Scale, Targets, TeamFacts,
 };
+pub(crate) use design::{present, reason};
 pub use flow::{FlowFacts, FlowRate};
 pub use replicas::Replicas;
 pub use surge::Surge;

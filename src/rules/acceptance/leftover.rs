@@ -62,6 +62,7 @@ pub(super) fn finding(rule: &'static str, subject: Subject, entries: &[About<'_>
         event: None,
         url: None,
         accepted: None,
+        folded: Vec::new(),
         insertions: Vec::new(),
         edits: Vec::new(),
     }

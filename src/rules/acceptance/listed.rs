@@ -109,7 +109,7 @@ impl Listed {
 }
 
 /// Everything a finding can be about.
-fn subjects(analysis: &Analysis) -> Vec<Subject> {
+pub(crate) fn subjects(analysis: &Analysis) -> Vec<Subject> {
     let design = &analysis.design;
     let components = design.components.iter().map(|part| Subject::Component(part.name.clone()));
     let dependencies = design.dependency_ids().map(|id| Subject::Dependency(design.dependency_name(id)));

@@ -4,8 +4,8 @@ mod comment;
 mod leftover;
 mod listed;
 
-pub(crate) use listed::leftovers;
 pub use listed::{Listed, ListedUse};
+pub(crate) use listed::{leftovers, subjects};
 
 use super::gate::Known;
 use crate::analyse::Analysis;
