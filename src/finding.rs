@@ -155,7 +155,7 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// Component names from cause to effect, where the evidence is a path.
     pub path: Vec<String>,
-    /// The event that shows what it means, as `premortem fail` takes it.
+    /// The event that shows what it means, as `premortem fail` takes it; with `--for` where it does not last an hour.
     pub event: Option<String>,
     /// Page that explains the rule.
     pub url: Option<String>,

@@ -5,11 +5,11 @@ use crate::analyse::answer::Outage;
 use crate::analyse::failure::{Outcome, State, Verdict};
 use crate::analyse::hinge::{Hinge, Hinges};
 use crate::analyse::unknown::Answer;
-use crate::analyse::{Assume, Event, Scenario};
-use crate::model::{ComponentId, Dependency, FlowId};
+use crate::analyse::{Assume, Scenario};
+use crate::model::{Dependency, FlowId};
 use crate::read::Notation;
 use crate::read::vocabulary::{Duration, Phase};
-use crate::report::text::{count, width};
+use crate::report::text::{count, width, wrap};
 use std::io::{self, Write};
 
 /// Flows that get a line of their own.
@@ -24,7 +24,7 @@ const CIRCLES: usize = 2;
 const HINGES: usize = 6;
 
 pub(super) fn write(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", page.bold(&headline(page, &outage.scenario, &outage.verdicts)))?;
+    writeln!(out, "{}", page.headline(&headline(page, &outage.scenario, &outage.verdicts)))?;
     flows(page, outage, out)?;
     reasons(page, outage, out)?;
     components(page, outage, out)?;
@@ -40,6 +40,7 @@ pub(super) fn write(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io
 pub(super) fn headline(page: &Page<'_>, scenario: &Scenario, verdicts: &[Verdict]) -> String {
     let assumed = assumed(scenario.assume);
     let mut parts = Vec::new();
+    let mut told = 0;
     for outcome in [Outcome::Failed, Outcome::Degraded, Outcome::Ok] {
         let fared = verdicts.iter().filter(|verdict| verdict.outcome == outcome);
         let names: Vec<String> = fared.map(|verdict| page.flow(verdict.flow)).collect();
@@ -50,8 +51,11 @@ pub(super) fn headline(page: &Page<'_>, scenario: &Scenario, verdicts: &[Verdict
             [_, _] if verdicts.len() == 2 => parts.push(format!("both flows {many}")),
             _ if names.len() == verdicts.len() => parts.push(format!("all {} flows {many}", names.len())),
             [first, second] => parts.push(format!("{first} and {second} {many}")),
-            _ => parts.push(format!("{} of {} flows {many}", names.len(), verdicts.len())),
+            _ if parts.is_empty() => parts.push(format!("{} of {} flows {many}", names.len(), verdicts.len())),
+            _ if told + names.len() == verdicts.len() => parts.push(format!("the other {} {many}", names.len())),
+            _ => parts.push(format!("{} {many}", names.len())),
         }
+        told += names.len();
     }
     let consequence = match parts.as_slice() {
         [] => "no flow is drawn that could notice".to_owned(),
@@ -59,29 +63,9 @@ pub(super) fn headline(page: &Page<'_>, scenario: &Scenario, verdicts: &[Verdict
     };
     let condition = match scenario.events.as_slice() {
         [] => "If nothing fails".to_owned(),
-        events => format!("If {} for {}", happening(page, events), Duration(scenario.seconds)),
+        events => format!("If {} for {}", page.happening(events), Duration(scenario.seconds)),
     };
     format!("{condition}{assumed}: {consequence}.")
-}
-
-/// `redis and search stop, and zone a fails`
-fn happening(page: &Page<'_>, events: &[Event]) -> String {
-    let mut clauses = Vec::new();
-    for (one, many) in [(Event::Stop as fn(ComponentId) -> Event, "stop"), (Event::Hang, "hang")] {
-        let alike: Vec<Event> =
-            events.iter().copied().filter(|event| event.component().is_some_and(|id| one(id) == *event)).collect();
-        match alike.as_slice() {
-            [] => {}
-            [only] => clauses.push(page.event_clause(*only)),
-            several => {
-                let names = several.iter().filter_map(|event| event.component()).map(|id| page.component(id));
-                clauses.push(format!("{} {many}", listed(&names.collect::<Vec<_>>())));
-            }
-        }
-    }
-    let others = events.iter().filter(|event| !matches!(event, Event::Stop(_) | Event::Hang(_)));
-    clauses.extend(others.map(|event| page.event_clause(*event)));
-    listed(&clauses)
 }
 
 fn flows(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<()> {
@@ -112,7 +96,27 @@ fn flows(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<()
         (number > 0).then(|| format!("{number} more {}", if number == 1 { fares(outcome) } else { fare(outcome) }))
     });
     let rest: Vec<String> = rest.collect();
-    if rest.is_empty() { Ok(()) } else { writeln!(out, "  and {}", rest.join(", ")) }
+    if !rest.is_empty() {
+        writeln!(out, "  and {}", rest.join(", "))?;
+    }
+    anyway(page, outage, touched, out)
+}
+
+/// How many flows the events make no worse.
+fn anyway(page: &Page<'_>, outage: &Outage, touched: usize, out: &mut dyn Write) -> io::Result<()> {
+    let told = outage.verdicts.iter().filter(|verdict| outage.anyway.explains(verdict));
+    let names: Vec<String> = told.map(|verdict| page.flow(verdict.flow)).collect();
+    let subject = match names.len() {
+        0 => return Ok(()),
+        1 => format!("{} fares", names[0]),
+        number if number == touched => format!("all {number} fare"),
+        number => format!("{number} of these {touched} fare"),
+    };
+    let text = format!("{subject} so even if nothing fails: more load is described than can be served");
+    for line in wrap(&text, page.style.width.saturating_sub(2)) {
+        writeln!(out, "  {line}")?;
+    }
+    Ok(())
 }
 
 /// The chain of each flow that fares worse; flows with the same chain share one.
@@ -181,6 +185,12 @@ fn recovery(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result
     }
     let verb = if stuck.len() == 1 { "stays down:" } else { "stay down:" };
     writeln!(out, "\nAfter repair  {} {}", page.state(State::Down, verb), page.names(&stuck, 14))?;
+    let before = outage.recovery.stuck.iter().filter(|id| outage.anyway.failing.contains(id)).count();
+    match before {
+        0 => {}
+        _ if before == stuck.len() => writeln!(out, "              even if nothing fails in the first place")?,
+        _ => writeln!(out, "              {before} of these {} are down even if nothing fails", stuck.len())?,
+    }
     for sustained in outage.kept_down_by.iter().take(CIRCLES) {
         let failure = page.analysis.failure();
         let steps = sustained.steps.iter();
@@ -198,8 +208,8 @@ fn recovery(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result
     let untold = outage.kept_down_by.len().saturating_sub(CIRCLES);
     match (untold, outage.more_circles) {
         (0, false) => Ok(()),
-        (untold, false) => writeln!(out, "  and {}", count(untold, "more circle")),
-        (_, true) => writeln!(out, "  and more circles"),
+        (untold, false) => writeln!(out, "  and {}", count(untold, "more chain")),
+        (_, true) => writeln!(out, "  and more, in other ways"),
     }
 }
 
@@ -224,9 +234,7 @@ fn hint(page: &Page<'_>, hinges: &Hinges, out: &mut dyn Write) -> io::Result<()>
         let what = if *outcome == Outcome::Failed { "may fail as well" } else { "may be degraded as well" };
         let condition = condition(page, reasons);
         let text = format!("{} {what}{condition}", listed(names));
-        for (at, line) in
-            crate::report::text::wrap(&text, page.style.width.saturating_sub(4).max(20)).iter().enumerate()
-        {
+        for (at, line) in wrap(&text, page.style.width.saturating_sub(4).max(20)).iter().enumerate() {
             writeln!(out, "{}{line}", if at == 0 { "  " } else { "    " })?;
         }
     }
