@@ -96,8 +96,11 @@ impl Step {
             Cause::Start(id) => format!("`{this}` cannot start without `{}`", name(design.dependency(id).target)),
             Cause::ColdCache(store) => format!("`{this}` starts empty and cannot fill from `{}`", name(store)),
             Cause::RetryStorm(overload) => {
-                let load = Rate(overload.load);
-                format!("`{this}` cannot recover: with all retries {load} reach it, {}", overload.serves())
+                let serves = overload.serves();
+                if overload.load.is_infinite() {
+                    return format!("`{this}` cannot recover: its callers retry for ever, {serves}");
+                }
+                format!("`{this}` cannot recover: with all retries {} reach it, {serves}", Rate(overload.load))
             }
         }
     }
