@@ -149,7 +149,8 @@ impl Step {
         let first = design.dependency(*group.members.first()?).target;
         let by_hand = group.failover == FailoverMode::Manual && self.state.fails() && before.state.fails();
         (by_hand && before.component == first && group.members.len() > 1).then(|| {
-            let (this, state, first) = (&design.component(self.component).name, self.state, &design.component(first).name);
+            let (this, state, first) =
+                (&design.component(self.component).name, self.state, &design.component(first).name);
             format!("`{this}` is {state} until somebody switches `{}` over from `{first}`", group.name)
         })
     }

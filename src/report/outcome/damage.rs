@@ -69,7 +69,8 @@ fn table(page: &Page<'_>, rows: &[&Damage], out: &mut dyn Write) -> io::Result<(
     };
     let fails = needed(|row| &row.failed, "flows failed");
     let weak = needed(|row| &row.degraded, "degraded");
-    let most = [fails.min((both / 2).max(both.saturating_sub(weak))), weak.min((both / 2).max(both.saturating_sub(fails)))];
+    let most =
+        [fails.min((both / 2).max(both.saturating_sub(weak))), weak.min((both / 2).max(both.saturating_sub(fails)))];
     let texts: Vec<[String; 2]> =
         rows.iter().map(|row| [named(page, &row.failed, most[0]), named(page, &row.degraded, most[1])]).collect();
     let column =

@@ -304,14 +304,18 @@ fn hinges(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<(
     Ok(())
 }
 
-/// `checkout goes on, browse and search are degraded`
+/// `checkout goes on, browse and search are only degraded`
 fn better(page: &Page<'_>, flows: &[(FlowId, Outcome)]) -> String {
     let parts = [Outcome::Ok, Outcome::Degraded].into_iter().filter_map(|outcome| {
         let names: Vec<String> =
             flows.iter().filter(|(_, other)| *other == outcome).map(|(flow, _)| page.flow(*flow)).collect();
-        let verb = if names.len() == 1 { fares(outcome) } else { fare(outcome) };
-        let only = if outcome == Outcome::Degraded { " only" } else { "" };
-        (!names.is_empty()).then(|| format!("{} {verb}{only}", listed(&names)))
+        let verb = match (outcome, names.len()) {
+            (Outcome::Degraded, 1) => "is only degraded",
+            (Outcome::Degraded, _) => "are only degraded",
+            (outcome, 1) => fares(outcome),
+            (outcome, _) => fare(outcome),
+        };
+        (!names.is_empty()).then(|| format!("{} {verb}", listed(&names)))
     });
     parts.collect::<Vec<_>>().join(", ")
 }

@@ -23,7 +23,8 @@ pub(super) fn write(
     let seen: Vec<String> = symptoms.iter().map(|symptom| clause(page, symptom)).collect();
     let assumed = assumed(asked.assume);
     let nothing = found.single.is_empty() && found.pairs.is_empty();
-    let open: Vec<String> = (0..seen.len()).filter(|at| !found.anyway.contains(at)).map(|at| seen[at].clone()).collect();
+    let open: Vec<String> =
+        (0..seen.len()).filter(|at| !found.anyway.contains(at)).map(|at| seen[at].clone()).collect();
     let headline = match (nothing, open.is_empty()) {
         (_, true) => format!("{}, even if nothing fails{assumed}.", listed(&seen)),
         (true, _) if found.truncated => format!("No single event explains that {}{assumed}.", listed(&open)),
@@ -127,7 +128,11 @@ fn table(page: &Page<'_>, rows: &[Row<'_>], most: usize, out: &mut dyn Write) ->
         let may = if row.first.only_may { "  (may)" } else { "" };
         writeln!(out, "{}", format!("  {cause}  {chain}{may}").trim_end())?;
     }
-    if hidden.is_empty() { Ok(()) } else { writeln!(out, "  and {}, none of them deeper", count(hidden.len(), "more cause")) }
+    if hidden.is_empty() {
+        Ok(())
+    } else {
+        writeln!(out, "  and {}, none of them deeper", count(hidden.len(), "more cause"))
+    }
 }
 
 /// `→ prices → api`: the chain after the component the event is about, which is named before it.

@@ -143,7 +143,8 @@ impl Page<'_> {
             let clauses = wrap(clause, if fits { columns } else { whole });
             for (at, line) in clauses.iter().enumerate() {
                 let mark = if at == 0 { mark } else { "" };
-                let place = if fits && at + 1 == clauses.len() { format!("  {}", self.place(*place)) } else { String::new() };
+                let place =
+                    if fits && at + 1 == clauses.len() { format!("  {}", self.place(*place)) } else { String::new() };
                 let line = if place.is_empty() { line.clone() } else { pad(line, columns) };
                 writeln!(out, "  {} {line}{place}", pad(mark, width(self.arrow())))?;
             }
