@@ -66,7 +66,10 @@ impl Step {
         let name = |id: ComponentId| design.component(id).name.as_str();
         let (this, state) = (name(self.component), self.state);
         match self.cause {
-            Cause::Event(event) => failure.event_name(event).clause(),
+            Cause::Event(event) => {
+                let happens = failure.event_name(event).clause();
+                if event.component().is_some() { happens } else { format!("{happens}, and `{this}` is {state}") }
+            }
             Cause::Dependency(id) => {
                 let target = name(design.dependency(id).target);
                 match state {
@@ -100,7 +103,7 @@ impl Step {
                 if overload.load.is_infinite() {
                     return format!("`{this}` cannot recover: its callers retry for ever, {serves}");
                 }
-                format!("`{this}` cannot recover: with all retries {} reach it, {serves}", Rate(overload.load))
+                format!("`{this}` cannot recover: {} reach it, retries included, {serves}", Rate(overload.load))
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::analyse::failure::{Outcome, State, Verdict};
 use crate::analyse::hinge::{Hinge, Hinges};
 use crate::analyse::unknown::Answer;
 use crate::analyse::{Assume, Scenario};
-use crate::model::{Dependency, FlowId};
+use crate::model::{ComponentId, Dependency, FlowId};
 use crate::read::Notation;
 use crate::read::vocabulary::{Duration, Phase};
 use crate::report::text::{count, width, wrap};
@@ -136,17 +136,8 @@ fn reasons(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<
         let clause = if names.len() == 1 { fares(verdict.outcome) } else { fare(verdict.outcome) };
         writeln!(out, "\nWhy {} {clause}", listed(&names))?;
         page.steps(&verdict.witness, out)?;
-        if let Some(queue) = verdict.leg.and_then(|leg| leg.queue).filter(|_| verdict.delayed) {
-            let holds = page.analysis.failure().horizon(queue);
-            let holds = holds.filter(|horizon| horizon.seconds.is_finite());
-            let holds = holds.map(|horizon| format!(", which holds {}", Duration(horizon.seconds)));
-            writeln!(
-                out,
-                "  {} the work waits in {}{}",
-                page.arrow(),
-                page.component(queue),
-                holds.unwrap_or_default()
-            )?;
+        if let Some(queue) = verdict.leg.and_then(|leg| leg.queue) {
+            waiting(page, queue, verdict, outage.scenario.seconds, out)?;
         }
         told.push(verdict);
     }
@@ -154,6 +145,30 @@ fn reasons(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<
         writeln!(out, "\nand {} in other ways: `--format json` has each chain", count(untold, "more flow"))?;
     }
     Ok(())
+}
+
+/// What the queue before a step that fails does for the flow.
+fn waiting(
+    page: &Page<'_>,
+    queue: ComponentId,
+    verdict: &Verdict,
+    seconds: f64,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let name = page.component(queue);
+    let horizon = page.analysis.failure().horizon(queue).filter(|horizon| horizon.seconds.is_finite());
+    let text = match (horizon, verdict.outcome) {
+        (Some(horizon), _) if verdict.delayed => {
+            format!("the work waits in {name}, which holds {}", Duration(horizon.seconds))
+        }
+        (None, _) if verdict.delayed => format!("the work waits in {name}"),
+        (Some(horizon), Outcome::Failed) if horizon.seconds < seconds => {
+            format!("{name} holds the work of {}, and this lasts longer", Duration(horizon.seconds))
+        }
+        (None, Outcome::Failed) => format!("nothing says how long {name} can hold the work"),
+        _ => return Ok(()),
+    };
+    writeln!(out, "  {} {text}", page.arrow())
 }
 
 fn components(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<()> {
