@@ -56,7 +56,7 @@ fn table(reading: &Reading) -> String {
     for (name, component) in reading.fragment.facts.components.iter() {
         line(&mut table, &name.value, component);
         for used in &component.uses.0 {
-            line(&mut table, &format!("  -> {}", used.target.value), &used.facts);
+            line(&mut table, &format!("  -> {}", used.target.value), &*used.facts);
         }
     }
     for note in &reading.notes {
@@ -110,7 +110,7 @@ fn edges(reading: &Reading) -> BTreeSet<String> {
         .flat_map(|(name, component)| {
             component.uses.0.iter().map(|used| {
                 let mut edge = String::new();
-                line(&mut edge, &format!("{} -> {}", name.value, used.target.value), &used.facts);
+                line(&mut edge, &format!("{} -> {}", name.value, used.target.value), &*used.facts);
                 edge
             })
         })
@@ -260,7 +260,7 @@ fn assert_spans_lie_in_files(sources: &Sources, reading: &Reading) {
         check_facts(component, &check);
         for used in &component.uses.0 {
             check(used.target.span);
-            check_facts(&used.facts, &check);
+            check_facts(&*used.facts, &check);
         }
     }
     for (span, text) in reading.problems.iter().flat_map(|problem| &problem.labels) {

@@ -76,7 +76,7 @@ fn facts(design: &Design) -> BTreeMap<String, String> {
                 dependency.need, dependency.mode, dependency.phase, dependency.consumes
             ),
         );
-        add(&mut all, &name, &dependency.facts);
+        add(&mut all, &name, &*dependency.facts);
     }
     for group in &design.groups {
         add(&mut all, &format!("{}/{}", design.component(group.source).name, group.name), &group.facts);
