@@ -95,7 +95,7 @@ components:
             .dependency_ids()
             .map(|id| {
                 let facts = &design.dependency(id).facts;
-                let name = design.dependency_name(id).to_string();
+                let name = design.dependency_name(id).clone();
                 (name, facts.timeout.value().is_some(), facts.retries.value().is_some())
             })
             .collect();

@@ -77,7 +77,7 @@ pub(super) fn entries<'a, T>(
     cells: impl Fn(&Entry<'a>, &'a T) -> Vec<Fact<'a>>,
 ) -> impl Iterator<Item = Row<'a>> {
     let native = analysis.design.component(id).notation == Notation::Native;
-    named.value().into_iter().flat_map(|entries| entries.iter()).map(move |(name, value)| {
+    named.value().into_iter().flat_map(Named::iter).map(move |(name, value)| {
         let entry = Entry { name, component: Fact::component(analysis, id), native };
         let cells = cells(&entry, value);
         entry.row(cells)

@@ -22,14 +22,14 @@ const STEPS: usize = 12;
 /// Columns that a clause beside its place is not squeezed below.
 const ROOMY: usize = 44;
 
-/// Events that are told together: which, what goes before several names, and what goes after them.
-const KINDS: [(fn(Event) -> bool, &str, &str); 6] = [
-    (|event| matches!(event, Event::Stop(_)), "", "stop"),
-    (|event| matches!(event, Event::Hang(_)), "", "hang"),
-    (|event| matches!(event, Event::Instance(_)), "", "lose a copy each"),
-    (|event| matches!(event, Event::Zone(_)), "zones ", "fail"),
-    (|event| matches!(event, Event::Region(_)), "regions ", "fail"),
-    (|event| matches!(event, Event::Vendor(_)), "vendors ", "fail"),
+/// Events that are told together: their kind, what goes before several names, and what goes after them.
+const KINDS: [(&str, &str, &str); 6] = [
+    ("stop", "", "stop"),
+    ("hang", "", "hang"),
+    ("instance", "", "lose a copy each"),
+    ("zone", "zones ", "fail"),
+    ("region", "regions ", "fail"),
+    ("vendor", "vendors ", "fail"),
 ];
 
 impl Page<'_> {
@@ -164,14 +164,16 @@ impl Page<'_> {
     /// `redis and search stop, and zone a fails`
     pub(super) fn happening(&self, events: &[Event]) -> String {
         let mut clauses = Vec::new();
-        for (is_one, one, many) in KINDS {
-            let alike: Vec<Event> = events.iter().copied().filter(|event| is_one(*event)).collect();
+        let failure = self.analysis.failure();
+        for (kind, before, after) in KINDS {
+            let alike: Vec<Event> =
+                events.iter().copied().filter(|event| failure.event_name(*event).kind == kind).collect();
             match alike.as_slice() {
                 [] => {}
                 [only] => clauses.push(self.event_clause(*only)),
                 several => {
-                    let name = |event: &Event| escape(self.analysis.failure().event_name(*event).name).into_owned();
-                    clauses.push(format!("{one}{} {many}", listed(&several.iter().map(name).collect::<Vec<_>>())));
+                    let name = |event: &Event| escape(failure.event_name(*event).name).into_owned();
+                    clauses.push(format!("{before}{} {after}", listed(&several.iter().map(name).collect::<Vec<_>>())));
                 }
             }
         }
