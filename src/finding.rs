@@ -168,7 +168,7 @@ pub struct Finding {
     pub folded: Vec<Folded>,
     /// Component names from cause to effect, where the evidence is a path.
     pub path: Vec<String>,
-    /// The event that shows what it means, as `premortem fail` takes it.
+    /// The event that shows what it means, as `premortem fail` takes it; with `--for` where it does not last an hour.
     pub event: Option<String>,
     /// Page that explains the rule.
     pub url: Option<String>,

@@ -53,6 +53,11 @@ fn told(arguments: &[&str]) -> String {
     ran.out
 }
 
+/// The text without its line breaks.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn json(arguments: &[&str]) -> Value {
     let answer = told(&[arguments, &["--format", "json"]].concat());
     serde_json::from_str(&answer).unwrap()
@@ -113,12 +118,12 @@ fn what_stays_down_comes_with_the_circle_that_keeps_it_down() {
         circle["steps"].as_array().unwrap().iter().map(|step| step["component"].as_str().unwrap()).collect();
     assert_eq!(steps.iter().rev().take(2).rev().copied().collect::<Vec<_>>(), ["k8s", "vault"]);
     assert_eq!(circle["back_to"], steps.len() - 2);
-    assert!(told(&["k8s", "vault"]).contains("and so round again to k8s"));
+    assert!(one_line(&told(&["k8s", "vault"])).contains("and so round again to k8s"));
 }
 
 #[test]
 fn the_answer_says_which_unsaid_fact_it_hangs_on() {
-    let hint = told(&["hang:recs"]);
+    let hint = one_line(&told(&["hang:recs"]));
     assert!(hint.contains("checkout and home may fail as well if api waits for recs without end"), "{hint}");
     let answer = json(&["hang:recs", "--assume", "may"]);
     let hinge = &answer["hangs_on"][0];
@@ -129,8 +134,46 @@ fn the_answer_says_which_unsaid_fact_it_hangs_on() {
     // Written down, it is as the answer says.
     let settled = SHOP.replace("recs: soft", "recs: {need: soft, timeout: 1s}");
     let ran = fail_in(&settled, &["hang:recs", "--assume", "may"]);
-    assert!(ran.out.contains("home is degraded, checkout goes on"), "{}", ran.out);
+    assert!(one_line(&ran.out).contains("home is degraded, checkout goes on"), "{}", ran.out);
     assert!(ran.out.contains("Whatever the files leave open, the flows fare the same"), "{}", ran.out);
+}
+
+#[test]
+fn the_answer_can_hang_on_a_plain_call() {
+    let design = "components: {web: {uses: {api: {need: soft, timeout: none}}}, api: {uses: [recs]}, recs: {}}\n\
+                  flows: {home: {path: [web, api]}}\n";
+    let ran = fail_in(design, &["hang:recs", "--assume", "may", "--format", "json"]);
+    let answer: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(answer["hangs_on"][0]["write"], serde_json::json!(["recs: {timeout: 1s}"]));
+    assert_eq!(answer["hangs_on"][0]["flows"], serde_json::json!([{"id": "home", "outcome": "degraded"}]));
+    assert_eq!(answer["hangs_on_truncated"], Value::Bool(false));
+}
+
+#[test]
+fn what_is_so_even_if_nothing_fails_is_said() {
+    let design = "components: {web: {uses: [db]}, db: {kind: database, capacity: 5rps}, x: {}}\n\
+                  flows: {home: {path: [web], rate: 10rps}, other: {path: [x]}}\n";
+    let ran = fail_in(design, &["x"]);
+    let said = one_line(&ran.out);
+    assert!(said.contains("home fares so even if nothing fails: more load is described than can be served"), "{said}");
+    assert!(said.contains("db is down: 10 rps reach it, and it can serve 5 rps"), "{said}");
+    let answer: Value = serde_json::from_str(&fail_in(design, &["x", "--format", "json"]).out).unwrap();
+    let anyway: Vec<bool> =
+        answer["flows"].as_array().unwrap().iter().map(|flow| flow["anyway"].as_bool().unwrap()).collect();
+    assert_eq!(anyway, [true, false]);
+    let all = one_line(&fail_in(design, &["--all"]).out);
+    assert!(all.contains("Even if nothing fails, home fails or is degraded"), "{all}");
+}
+
+#[test]
+fn several_of_a_kind_are_told_together() {
+    let design = "components: {web: {zones: [a, b], uses: {one: {}, two: {}}}, one: {}, two: {}}\n\
+                  flows: {home: {path: [web]}}\n";
+    let said = one_line(&fail_in(design, &["one", "two", "zone:a", "zone:b", "instance:one", "instance:two"]).out);
+    assert!(
+        said.starts_with("If one and two stop, one and two lose a copy each and zones a and b fail for 1 h:"),
+        "{said}"
+    );
 }
 
 #[test]

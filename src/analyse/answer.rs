@@ -1,9 +1,9 @@
 //! "What breaks when this fails?", answered: everything one scenario does.
 
-use super::failure::{FailureModel, Impact, Recovery, Sustained, Verdict};
+use super::failure::{FailureModel, Impact, Outcome, Recovery, Sustained, Verdict};
 use super::hinge::Hinges;
-use super::scenario::{Assume, Scenario};
-use crate::model::ComponentId;
+use super::scenario::{Assume, Demand, Scenario};
+use crate::model::{ComponentId, FlowId};
 use std::cmp::Reverse;
 
 /// What a scenario does to flows and components, and what is left of it after repair.
@@ -12,7 +12,8 @@ pub struct Outage {
     pub scenario: Scenario,
     /// Every component, with every dependency active.
     pub impact: Impact,
-    /// Worst first, critical flows first among equals, then in file order.
+    /// Worst first; among equals first those that fare better while nothing fails, then critical flows, then in file
+    /// order.
     pub verdicts: Vec<Verdict>,
     /// What stays down when the events are over.
     pub recovery: Recovery,
@@ -20,8 +21,26 @@ pub struct Outage {
     pub kept_down_by: Vec<Sustained>,
     /// There are more circles than these.
     pub more_circles: bool,
+    /// What is so even if nothing fails.
+    pub anyway: Anyway,
     /// What the outcome hangs on that the files do not say.
     pub hinges: Hinges,
+}
+
+/// What is wrong with a design while nothing fails, because more load is described than it can serve.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Anyway {
+    /// Flows that are degraded or fail, in file order.
+    pub flows: Vec<(FlowId, Outcome)>,
+    /// Components that fail, in file order.
+    pub failing: Vec<ComponentId>,
+}
+
+impl Anyway {
+    /// The flow fares no better while nothing fails.
+    pub fn explains(&self, verdict: &Verdict) -> bool {
+        self.flows.iter().any(|(flow, outcome)| *flow == verdict.flow && *outcome >= verdict.outcome)
+    }
 }
 
 /// Circles of causes that are told apart at the most.
@@ -45,9 +64,27 @@ impl FailureModel<'_> {
                 self.hinges_between(&scenario, &best, verdicts.clone())
             }
         };
-        verdicts.sort_by_key(|verdict| Reverse((verdict.outcome, self.design().flow(verdict.flow).critical)));
+        let anyway = if scenario.events.is_empty() { Anyway::default() } else { self.anyway(&scenario) };
+        verdicts.sort_by_key(|verdict| {
+            let critical = self.design().flow(verdict.flow).critical;
+            Reverse((verdict.outcome, !anyway.explains(verdict), critical))
+        });
         let (kept_down_by, more_circles) = self.circles(&recovery);
-        Outage { scenario, impact, verdicts, recovery, kept_down_by, more_circles, hinges }
+        Outage { scenario, impact, verdicts, recovery, kept_down_by, more_circles, anyway, hinges }
+    }
+
+    /// What is wrong without the events of a scenario.
+    pub fn anyway(self, scenario: &Scenario) -> Anyway {
+        let calm = Scenario { events: Vec::new(), ..scenario.clone() };
+        // Without events, nothing but load makes anything worse.
+        if calm.demand == Demand::Now && self.compiled().drowned.is_empty() {
+            return Anyway::default();
+        }
+        let bad = |verdict: Verdict| (verdict.outcome > Outcome::Ok).then_some((verdict.flow, verdict.outcome));
+        Anyway {
+            flows: self.verdicts(&calm).into_iter().filter_map(bad).collect(),
+            failing: self.impact(&calm, None).failing().collect(),
+        }
     }
 
     fn circles(self, recovery: &Recovery) -> (Vec<Sustained>, bool) {

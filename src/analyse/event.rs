@@ -26,6 +26,9 @@ pub enum Event {
 /// The prefixes an event is written with.
 pub(crate) const KINDS: [&str; 6] = ["stop", "hang", "instance", "zone", "region", "vendor"];
 
+/// Between an event and how long it lasts, as `premortem fail` takes both.
+pub(crate) const LASTING: &str = " --for ";
+
 /// A text that names no event of a design.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{message}")]
@@ -142,11 +145,11 @@ fn on_component(
     event: fn(ComponentId) -> Event,
 ) -> Result<Event, UnknownEvent> {
     if design.component(component).kind == Kind::Client {
+        let used = design.dependencies.iter().find(|dependency| dependency.source == component);
+        let such = used.map(|used| format!(", such as `{}`", design.component(used.target).name));
         return Err(UnknownEvent {
             message: format!("`{name}` is a client, and clients take no events"),
-            help: "Name a component of the system: clients are outside it, and nothing in the design serves them less \
-                   when they are gone."
-                .into(),
+            help: format!("Name a component that serves clients{}.", such.unwrap_or_default()),
         });
     }
     Ok(event(component))
@@ -160,20 +163,25 @@ fn unknown_name(text: &str, design: &Design, domains: &Domains) -> UnknownEvent 
     if let Some((kind, _)) = domain {
         return UnknownEvent { message, help: format!("`{text}` is a {kind}: write `{kind}:{text}`.") };
     }
-    let close = did_you_mean(text, design.components.iter().map(|component| component.name.as_str()));
+    if let Some(help) = on_path(text, "", design) {
+        return UnknownEvent { message: format!("`{text}` is a flow, and events happen to components"), help };
+    }
+    let close = did_you_mean(text, names(design));
     let help = close.map_or_else(|| list("component", names(design)), |close| format!("Did you mean `{close}`?"));
     UnknownEvent { message, help }
 }
 
+/// What to name instead of a flow: a component of its path that is no client.
+fn on_path(flow: &str, prefix: &str, design: &Design) -> Option<String> {
+    let path = &design.flow(design.find_flow(flow)?).path;
+    let step = path.iter().find(|step| design.component(**step).kind != Kind::Client)?;
+    Some(format!("Name a component on its path, such as `{prefix}{}`.", design.component(*step).name))
+}
+
 /// Symptoms show on components only.
 pub(super) fn unknown_symptom(name: &str, design: &Design) -> UnknownEvent {
-    if let Some(flow) = design.find_flow(name)
-        && let Some(first) = design.flow(flow).path.first()
-    {
-        return UnknownEvent {
-            message: format!("`{name}` is a flow, and symptoms show on components"),
-            help: format!("Name a component on its path, such as `{}`.", design.component(*first).name),
-        };
+    if let Some(help) = on_path(name, "", design) {
+        return UnknownEvent { message: format!("`{name}` is a flow, and symptoms show on components"), help };
     }
     let close = did_you_mean(name, names(design));
     UnknownEvent {
@@ -183,6 +191,9 @@ pub(super) fn unknown_symptom(name: &str, design: &Design) -> UnknownEvent {
 }
 
 fn unknown_component(kind: &str, name: &str, design: &Design) -> UnknownEvent {
+    if let Some(help) = on_path(name, &format!("{kind}:"), design) {
+        return UnknownEvent { message: format!("`{name}` is a flow, and events happen to components"), help };
+    }
     let close = did_you_mean(name, names(design));
     UnknownEvent {
         message: format!("there is no component `{name}`"),
@@ -208,9 +219,13 @@ fn names(design: &Design) -> impl Iterator<Item = &str> {
 
 /// The known names, the first twelve of them.
 fn list<'a>(kind: &str, names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    let more = if names.len() > 12 { ", …" } else { "" };
-    format!("The design has these {kind}s: {}{more}.", names[..names.len().min(12)].join(", "))
+    let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(12);
+    if more > 1 {
+        names.truncate(12);
+    }
+    let more = if more > 1 { format!(" and {more} more") } else { String::new() };
+    format!("The design has these {kind}s: {}{more}.", names.join(", "))
 }
 
 #[cfg(test)]

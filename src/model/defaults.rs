@@ -56,10 +56,50 @@ pub(super) fn complete_dependency(
     defaults: &Defaults,
 ) {
     let (_, mode, phase, consumes) = resolve(facts, source.0, target);
-    if mode == Mode::Sync && phase == Phase::Run && !consumes {
+    if mode == Mode::Async || phase == Phase::Start {
+        return;
+    }
+    if consumes {
+        // A message that is taken out of a queue is not a call that is repeated, but taking it ends as calls do.
+        facts.timeout.or_default(&defaults.calls.timeout);
+        facts.bulkhead.or_default(&defaults.calls.bulkhead);
+    } else {
         facts.fill_from(&defaults.calls);
         if let Some(calls) = catalogue::calls_from(source.1, facts).filter(|_| native) {
             facts.merge_from(calls);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::link;
+    use crate::parse::{Limits, parse};
+    use crate::read::native;
+    use crate::sources::Sources;
+
+    #[test]
+    fn defaults_of_calls_end_the_wait_for_a_message_but_do_not_repeat_it() {
+        let text = "\
+defaults: {calls: {timeout: 1s, retries: 2}}
+components:
+  api: {uses: {pg: {}, jobs: async}}
+  worker: {kind: worker, uses: [jobs]}
+  jobs: {kind: queue}
+  pg: {kind: database}
+";
+        let mut sources = Sources::default();
+        let parsed = parse(&mut sources, "a.arch.yaml", text.as_bytes(), &Limits::default());
+        let design = link(native::read(&parsed, &sources).0).design;
+        let said: Vec<(String, bool, bool)> = design
+            .dependency_ids()
+            .map(|id| {
+                let facts = &design.dependency(id).facts;
+                let name = design.dependency_name(id).clone();
+                (name, facts.timeout.value().is_some(), facts.retries.value().is_some())
+            })
+            .collect();
+        let expected = [("api->pg", true, true), ("api->jobs", false, false), ("worker->jobs", true, false)];
+        assert_eq!(said, expected.map(|(name, timeout, retries)| (name.to_owned(), timeout, retries)));
     }
 }

@@ -25,6 +25,11 @@ pub(super) struct Spot<'t> {
 
 pub(super) fn problem(kind: &ErrorKind, spot: &Spot<'_>) -> Problem {
     by_kind(kind, spot).or_else(|| spot.slip(kind)).unwrap_or_else(|| {
+        if spot.text[spot.at..line_end(spot.text, spot.at)].trim_end() == "?" {
+            return spot
+                .problem("a question mark alone begins a key of YAML", spot.at..spot.at + 1, "needs quotes")
+                .with_help("write `todo` for what is still open, or quote it: `\"?\"`");
+        }
         spot.problem("this line is not valid YAML", token_at(spot.text, spot.at), "not understood from here on")
             .with_help("compare its indentation and punctuation with the lines above")
     })
@@ -443,6 +448,7 @@ mod tests {
 
     const SLIPS: &[&str] = &[
         "a:\n\tb: 1\n",
+        "a: ?\nb: 3\n",
         "a: [1, 2\nb: 3\n",
         "a: [1, 2",
         "a: {b: 1\n\nc: 2\n",

@@ -3,6 +3,7 @@
 use super::Style;
 use super::ink::Ink;
 use super::text::{count, escape, wrap};
+use crate::analyse::event::LASTING;
 use crate::change::{Against, Fixed};
 use crate::discover::{COMPOSE_NAMES, is_native_name};
 use crate::finding::{Finding, Severity, Subject};
@@ -165,9 +166,12 @@ fn next(review: &Review) -> Vec<String> {
     // The first among equals: the order of findings is the order of the files.
     let Some(worst) = review.findings.iter().min_by_key(|finding| finding.severity) else { return vec![] };
     let mut commands = vec![format!("premortem explain {}", escape(&worst.rule))];
-    let event = worst.event.as_deref().or_else(|| failing_component(worst));
-    if let Some(event) = event.and_then(quoted) {
-        commands.push(format!("premortem fail {event}{}", design_flag(review, worst)));
+    if let Some(event) = worst.event.as_deref().or_else(|| failing_component(worst)) {
+        let (event, lasting) = event.split_once(LASTING).unwrap_or((event, ""));
+        let lasting = if lasting.is_empty() { String::new() } else { format!("{LASTING}{lasting}") };
+        if let Some(event) = quoted(event) {
+            commands.push(format!("premortem fail {event}{lasting}{}", design_flag(review, worst)));
+        }
     }
     commands
 }

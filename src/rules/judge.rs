@@ -8,9 +8,11 @@ use super::condition::Test;
 use super::path::{Frame, Path, Pretend, Trace};
 use super::profile::{Level, Profile};
 use super::program::{Expectation, Program};
+use super::rule::ANY_EVENT;
 use super::sentence::{Sentence, join, name};
 use crate::analyse::Analysis;
 use crate::analyse::entity::{COMPONENT, DEPENDENCY, FLOW};
+use crate::analyse::event::LASTING;
 use crate::analyse::relation::{Fact, Row, Stated, Type, Value};
 use crate::finding::{
     Applicability, Certainty, Finding, Insertion, Label, OpenFact, PreAnswer, Question, Severity, Subject,
@@ -231,8 +233,9 @@ impl Judge<'_, '_> {
     fn event(&self, frame: &Frame<'_, '_>) -> Option<String> {
         let shown = self.program.event.as_ref()?;
         let name = name(&shown.code.read(shown.ty, frame), self.analysis)?;
-        let event = format!("{}:{name}", shown.kind);
-        self.analysis.failure().event(&event).ok().map(|_| event)
+        let event = if shown.kind == ANY_EVENT { name } else { format!("{}:{name}", shown.kind) };
+        let named = event.split(LASTING).next()?;
+        self.analysis.failure().event(named).is_ok().then_some(event)
     }
 
     fn question(

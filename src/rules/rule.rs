@@ -1,7 +1,7 @@
 //! A rule as its file writes it: one YAML map.
 
 use super::profile::{Level, Profile};
-use crate::analyse::event::KINDS as EVENT_KINDS;
+use crate::analyse::event::KINDS;
 use crate::finding::Severity;
 use crate::parse::{ByKind, NodeKind, Spanned, Unread, by_kind};
 use indexmap::IndexMap;
@@ -169,7 +169,7 @@ pub struct Mark {
 /// An event by its kind and the field with the name of what fails; of a list the first.
 #[derive(Clone, Debug)]
 pub struct EventRule {
-    /// As users write it before the colon.
+    /// As users write it before the colon; `any` where the field has the kind, too.
     pub kind: &'static str,
     pub field: Spanned<String>,
 }
@@ -368,7 +368,7 @@ impl<'de> Deserialize<'de> for EventRule {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EventRule, A::Error> {
                 let entry: Option<(String, Spanned<String>)> = map.next_entry()?;
-                let known = |name: &str| EVENT_KINDS.into_iter().find(|kind| *kind == name);
+                let known = |name: &str| event_kinds().find(|kind| *kind == name);
                 let Some((kind, field)) = entry.and_then(|(name, field)| Some((known(&name)?, field))) else {
                     return Err(A::Error::custom(format_args!("an event is {EVENT_EXPECTS}")));
                 };
@@ -390,13 +390,20 @@ impl JsonSchema for EventRule {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
-            "propertyNames": {"enum": EVENT_KINDS},
+            "propertyNames": {"enum": event_kinds().collect::<Vec<_>>()},
             "additionalProperties": {"type": "string", "pattern": r"\S"},
             "minProperties": 1,
             "maxProperties": 1,
             "x-expects": EVENT_EXPECTS,
         })
     }
+}
+
+/// The kind of an event whose field has the kind, too.
+pub(crate) const ANY_EVENT: &str = "any";
+
+fn event_kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.into_iter().chain([ANY_EVENT])
 }
 
 const EVENT_EXPECTS: &str = "one kind of event and a field, such as `hang: dependency.target` or `zone: zones`";

@@ -168,6 +168,16 @@ impl Compiled {
         &self.hearers[self.hearers_of[component]..self.hearers_of[component + 1]]
     }
 
+    /// Takes over into what hears of a target that a dependency on it has changed.
+    pub(super) fn hear_again(&mut self, dependency: usize) {
+        let Some(edge) = &self.edges[dependency] else { return };
+        let hearers = self.hearers_of[edge.target]..self.hearers_of[edge.target + 1];
+        let reason = Reason::Dependency(small(dependency));
+        for hearer in self.hearers[hearers].iter_mut().filter(|hearer| hearer.reason == reason) {
+            hearer.plain = edge.plain();
+        }
+    }
+
     /// What too much load makes of a component.
     pub(crate) fn overloaded(&self, component: usize) -> State {
         if self.sheds[component] { State::Degraded } else { State::Down }

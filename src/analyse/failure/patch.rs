@@ -49,6 +49,7 @@ impl Patch {
                 if let Some(edge) = &mut model.edges[dependency] {
                     edge.give_up();
                 }
+                model.hear_again(dependency);
                 for choice in &mut model.choices {
                     choice.give_up(dependency);
                 }
@@ -71,6 +72,7 @@ impl Patch {
             Self::Endless(queue) => model.horizons[queue] = original.horizons[queue],
             Self::GivesUp(dependency) => {
                 model.edges[dependency].clone_from(&original.edges[dependency]);
+                model.hear_again(dependency);
                 model.choices.clone_from(&original.choices);
             }
             Self::Lasts(dependency) => model.edges[dependency].clone_from(&original.edges[dependency]),

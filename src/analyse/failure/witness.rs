@@ -1,10 +1,10 @@
 //! The chain from an event to a component: why it is down, step by step.
 
-use super::cause::Cause;
+use super::cause::{Cause, Overload};
 use super::{FailureModel, Impact, State};
 use crate::analyse::event::Event;
-use crate::model::{ComponentId, Design};
-use crate::read::vocabulary::{Fallback, Mode, Rate};
+use crate::model::{ComponentId, Design, Group};
+use crate::read::vocabulary::{FailoverMode, Fallback, Mode, Rate};
 use crate::sources::Span;
 
 /// A shortest explanation, from the event to the component in question.
@@ -66,7 +66,10 @@ impl Step {
         let name = |id: ComponentId| design.component(id).name.as_str();
         let (this, state) = (name(self.component), self.state);
         match self.cause {
-            Cause::Event(event) => failure.event_name(event).clause(),
+            Cause::Event(event) => {
+                let happens = failure.event_name(event).clause();
+                if event.component().is_some() { happens } else { format!("{happens}, and `{this}` is {state}") }
+            }
             Cause::Dependency(id) => {
                 let target = name(design.dependency(id).target);
                 match state {
@@ -77,11 +80,18 @@ impl Step {
             }
             Cause::Group(id) => {
                 let group = design.group(id);
-                format!("`{this}` is {state}: too few of `{}` are left", group.name)
+                match (state, group.need) {
+                    (State::Hung, _) => format!("`{this}` hangs on `{}`", group.name),
+                    (State::Degraded, _) => format!("`{this}` is degraded because of `{}`", group.name),
+                    _ if group.failover == FailoverMode::Manual => {
+                        format!("`{this}` is {state}: `{}` has to be switched over by hand, or is used up", group.name)
+                    }
+                    (_, 1) => format!("`{this}` is {state}: no `{}` is left", group.name),
+                    (_, need) => format!("`{this}` is {state}: fewer than {need} of `{}` are left", group.name),
+                }
             }
             Cause::Overload(overload) => {
-                let (load, capacity) = (Rate(overload.load), Rate(overload.capacity));
-                format!("`{this}` is {state}: {load} reach it, {capacity} is what it can serve")
+                format!("`{this}` is {state}: {} reach it, {}", Rate(overload.load), overload.serves())
             }
             Cause::Uncached(cache) => {
                 format!("`{this}` may be {state}: nothing says that it can serve every read without `{}`", name(cache))
@@ -89,18 +99,36 @@ impl Step {
             Cause::Start(id) => format!("`{this}` cannot start without `{}`", name(design.dependency(id).target)),
             Cause::ColdCache(store) => format!("`{this}` starts empty and cannot fill from `{}`", name(store)),
             Cause::RetryStorm(overload) => {
-                let (load, capacity) = (Rate(overload.load), Rate(overload.capacity));
-                format!("`{this}` cannot recover: {load} with all retries, {capacity} is what it can serve")
+                let serves = overload.serves();
+                if overload.load.is_infinite() {
+                    return format!("`{this}` cannot recover: its callers retry for ever, {serves}");
+                }
+                format!("`{this}` cannot recover: {} reach it, retries included, {serves}", Rate(overload.load))
             }
         }
     }
 }
 
+impl Overload {
+    /// What is left of the capacity, as a clause.
+    fn serves(&self) -> String {
+        let capacity = Rate(self.capacity);
+        match self.lost {
+            Some(_) if self.capacity <= 0.0 => "and no copy is left".to_owned(),
+            Some(_) => format!("and what is left of it can serve {capacity}"),
+            None => format!("and it can serve {capacity}"),
+        }
+    }
+}
+
 impl Step {
-    /// What the caller does without a target that fails, where it goes on.
+    /// What the step before tells about this one: what the caller does without a target that fails, where it goes on.
     fn cushioned(&self, before: &Self, failure: FailureModel<'_>) -> Option<String> {
         let design = failure.design();
         let name = |id: ComponentId| design.component(id).name.as_str();
+        if let Cause::Group(id) = self.cause {
+            return self.waits_for_hands(before, design.group(id), design);
+        }
         let Cause::Dependency(id) = self.cause else { return None };
         let dependency = design.dependency(id);
         if self.state != State::Degraded || !before.state.fails() || before.component != dependency.target {
@@ -114,6 +142,19 @@ impl Step {
             (Some(Fallback::Value(value)), _) if value == "omit" => format!("`{this}` leaves out `{target}`"),
             (Some(Fallback::Value(value)), _) => format!("`{this}` answers with a {value} instead of `{target}`"),
             _ => format!("`{this}` goes on without `{target}`"),
+        })
+    }
+}
+
+impl Step {
+    /// A group that a person has to switch over fails with its first member.
+    fn waits_for_hands(&self, before: &Self, group: &Group, design: &Design) -> Option<String> {
+        let first = design.dependency(*group.members.first()?).target;
+        let by_hand = group.failover == FailoverMode::Manual && self.state.fails() && before.state.fails();
+        (by_hand && before.component == first && group.members.len() > 1).then(|| {
+            let (this, state, first) =
+                (&design.component(self.component).name, self.state, &design.component(first).name);
+            format!("`{this}` is {state} until somebody switches `{}` over from `{first}`", group.name)
         })
     }
 }

@@ -145,7 +145,7 @@ mod tests {
         let design = "components: {a: {uses: {b: {retries: 1}}}, b: {uses: [a]}}";
         assert_eq!(
             amplified(design),
-            "component=a entry=a times=inf calls=[a->b] arithmetic=`a`, `b` call each other in a circle, and repeat"
+            "component=a entry=a times=unlimited calls=[a->b] arithmetic=`a`, `b` call each other in a circle, and repeat"
         );
     }
 }

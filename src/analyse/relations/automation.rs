@@ -1,9 +1,8 @@
 //! What acts on components without a person.
 
-use super::cell::{field, text_at};
+use super::cell::{entries, field};
 use crate::analyse::entity;
-use crate::analyse::relation::{Fact, Relation, Row, Type};
-use crate::read::Notation;
+use crate::analyse::relation::{Relation, Type};
 use crate::read::vocabulary::{Many, Setting, Word};
 
 pub(super) const RELATION: Relation = Relation {
@@ -18,24 +17,13 @@ pub(super) const RELATION: Relation = Relation {
     ],
     subject: 0,
     rows: |analysis| {
-        let design = &analysis.design;
-        let mut rows = Vec::new();
-        for id in design.component_ids() {
-            let component = design.component(id);
-            let native = component.notation == Notation::Native;
-            for (name, acts) in component.facts.automation.value().iter().flat_map(|automation| automation.iter()) {
-                rows.push(Row {
-                    cells: vec![
-                        Fact::component(analysis, id),
-                        text_at(name.value.as_str(), name.span),
-                        Fact::attr(&acts.acts_on, Some(name.span), native),
-                        Fact::attr(&acts.at_most, Some(name.span), native),
-                        Fact::attr(&acts.floor, Some(name.span), native),
-                    ],
-                });
-            }
-        }
-        rows
+        let of = |id| {
+            let automation = &analysis.design.component(id).facts.automation;
+            entries(analysis, id, automation, |entry, acts| {
+                vec![entry.attr(&acts.acts_on), entry.attr(&acts.at_most), entry.attr(&acts.floor)]
+            })
+        };
+        analysis.design.component_ids().flat_map(of).collect()
     },
 };
 

@@ -1,9 +1,11 @@
 //! Cells of computed rows: numbers with the place and the catalogue entry they rest on.
 
 use crate::analyse::Analysis;
-use crate::analyse::relation::{Fact, Field, Type, Value};
+use crate::analyse::relation::{Fact, Field, Row, Type, Value};
 use crate::model::{ComponentId, FlowId};
-use crate::read::vocabulary::{AnyAttr, Origin};
+use crate::parse::Spanned;
+use crate::read::Notation;
+use crate::read::vocabulary::{AnyAttr, Attr, Named, Origin};
 use crate::sources::Span;
 use std::borrow::Cow;
 
@@ -45,6 +47,41 @@ pub(super) fn duration(seconds: f64) -> Fact<'static> {
 
 pub(super) fn percent(share: f64) -> Fact<'static> {
     Fact::computed(Value::Percent(share))
+}
+
+/// An entry of a named map of a component, as the row it makes.
+pub(super) struct Entry<'a> {
+    name: &'a Spanned<String>,
+    component: Fact<'a>,
+    native: bool,
+}
+
+impl<'a> Entry<'a> {
+    /// A fact of the entry; it would be written at the entry's name.
+    pub(super) fn attr(&self, attr: &'a dyn AnyAttr) -> Fact<'a> {
+        Fact::attr(attr, Some(self.name.span), self.native)
+    }
+
+    /// The component, the name, then these.
+    fn row(self, cells: Vec<Fact<'a>>) -> Row<'a> {
+        let name = text_at(self.name.value.as_str(), self.name.span);
+        Row { cells: [self.component, name].into_iter().chain(cells).collect() }
+    }
+}
+
+/// One row per entry of a named map of a component.
+pub(super) fn entries<'a, T>(
+    analysis: &'a Analysis,
+    id: ComponentId,
+    named: &'a Attr<Named<T>>,
+    cells: impl Fn(&Entry<'a>, &'a T) -> Vec<Fact<'a>>,
+) -> impl Iterator<Item = Row<'a>> {
+    let native = analysis.design.component(id).notation == Notation::Native;
+    named.value().into_iter().flat_map(Named::iter).map(move |(name, value)| {
+        let entry = Entry { name, component: Fact::component(analysis, id), native };
+        let cells = cells(&entry, value);
+        entry.row(cells)
+    })
 }
 
 /// A value if there is one.

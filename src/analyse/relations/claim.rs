@@ -1,14 +1,12 @@
 //! What flows claim to survive.
 
 use super::evidence::{CHAIN, PATH, chain, path};
+use crate::analyse::event::LASTING;
 use crate::analyse::failure::{Cause, Outcome, Step, Verdict};
 use crate::analyse::relation::{Fact, Field, Relation, Row, Type, Value};
 use crate::analyse::{Analysis, Event, Scenario};
 use crate::model::FlowId;
 use crate::read::vocabulary::Duration;
-
-/// How long an outage lasts where a claim does not say, in seconds.
-const ONE_HOUR: f64 = 3600.0;
 
 pub(super) const RELATION: Relation = Relation {
     name: "claim",
@@ -18,6 +16,7 @@ pub(super) const RELATION: Relation = Relation {
         Field { name: "claim", summary: "The claim as written.", ty: Type::Text(&[]) },
         Field { name: "holds", summary: "The flow goes on, or is degraded at the most.", ty: Type::Bool },
         Field { name: "event", summary: "What breaks it, as a clause.", ty: Type::Text(&[]) },
+        Field { name: "shown", summary: "What breaks it, as `premortem fail` takes it.", ty: Type::Text(&[]) },
         Field { name: "cause", summary: "The first thing that follows from it, as a clause.", ty: Type::Text(&[]) },
         PATH,
         CHAIN,
@@ -28,7 +27,8 @@ pub(super) const RELATION: Relation = Relation {
         let mut rows = Vec::new();
         for flow in design.flow_ids() {
             for claim in design.flow(flow).facts.survives.value().iter().flat_map(|claims| claims.iter()) {
-                let (name, seconds) = parts(&claim.value.0);
+                let (name, lasting) = parts(&claim.value.0);
+                let seconds = lasting.map_or(Scenario::DEFAULT_SECONDS, |(_, seconds)| seconds);
                 let broken =
                     events(analysis, name).into_iter().find_map(|event| broken_by(analysis, flow, event, seconds));
                 rows.push(row(analysis, flow, (&claim.value.0, claim.span), broken));
@@ -58,6 +58,10 @@ fn row<'a>(
             event.map_or_else(Fact::null, |event| {
                 Fact::computed(Value::Text(failure.event_name(event).clause().into()))
             }),
+            event.map_or_else(Fact::null, |event| {
+                let lasting = parts(text).1.map(|(lasting, _)| format!("{LASTING}{lasting}")).unwrap_or_default();
+                Fact::computed(Value::Text(format!("{}{lasting}", failure.event_name(event)).into()))
+            }),
             cause.map_or_else(Fact::null, |step| Fact::computed(Value::Text(step.clause(failure).into()))),
             path(analysis, &witness),
             chain(analysis, &witness),
@@ -65,10 +69,10 @@ fn row<'a>(
     }
 }
 
-/// `mailer@1h`: the event and how long it lasts.
-fn parts(claim: &str) -> (&str, f64) {
-    let (event, duration) = claim.split_once('@').map_or((claim, None), |(event, lasting)| (event, Some(lasting)));
-    (event, duration.and_then(Duration::parse).map_or(ONE_HOUR, |duration| duration.0))
+/// `mailer@2h`: the event and how long it lasts, as written and in seconds.
+fn parts(claim: &str) -> (&str, Option<(&str, f64)>) {
+    let Some((event, lasting)) = claim.split_once('@') else { return (claim, None) };
+    (event, Duration::parse(lasting).map(|duration| (lasting, duration.0)))
 }
 
 /// A component claims that it may stop and that it may hang; `zone` claims every zone.

@@ -1,9 +1,8 @@
 //! Walls ahead: hard limits and dates on which something runs out.
 
-use super::cell::{field, text, text_at};
+use super::cell::{entries, field, text};
 use crate::analyse::entity;
-use crate::analyse::relation::{Fact, Relation, Row, Type};
-use crate::read::Notation;
+use crate::analyse::relation::{Fact, Relation, Type};
 use crate::read::vocabulary::{FailoverMode, Toggle};
 
 pub(super) const RELATION: Relation = Relation {
@@ -18,35 +17,17 @@ pub(super) const RELATION: Relation = Relation {
     ],
     subject: 0,
     rows: |analysis| {
-        let design = &analysis.design;
-        let mut rows = Vec::new();
-        for id in design.component_ids() {
-            let component = design.component(id);
-            let native = component.notation == Notation::Native;
-            for (name, limit) in component.facts.limits.value().iter().flat_map(|limits| limits.iter()) {
-                rows.push(Row {
-                    cells: vec![
-                        Fact::component(analysis, id),
-                        text_at(name.value.as_str(), name.span),
-                        text("limit"),
-                        Fact::attr(&limit.watched, Some(name.span), native),
-                        Fact::null(),
-                    ],
-                });
-            }
-            for (name, expiry) in component.facts.expires.value().iter().flat_map(|expires| expires.iter()) {
-                rows.push(Row {
-                    cells: vec![
-                        Fact::component(analysis, id),
-                        text_at(name.value.as_str(), name.span),
-                        text("expiry"),
-                        Fact::attr(&expiry.watched, Some(name.span), native),
-                        Fact::attr(&expiry.renew, Some(name.span), native),
-                    ],
-                });
-            }
-        }
-        rows
+        let of = |id| {
+            let facts = &analysis.design.component(id).facts;
+            let limits = entries(analysis, id, &facts.limits, |entry, limit| {
+                vec![text("limit"), entry.attr(&limit.watched), Fact::null()]
+            });
+            let expiries = entries(analysis, id, &facts.expires, |entry, expiry| {
+                vec![text("expiry"), entry.attr(&expiry.watched), entry.attr(&expiry.renew)]
+            });
+            limits.chain(expiries)
+        };
+        analysis.design.component_ids().flat_map(of).collect()
     },
 };
 

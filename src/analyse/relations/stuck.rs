@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(
             table("stuck", COLUMNS, design),
             "component=db event=`cache` stops load=2500 rps capacity=300 rps held=[app, cache] critical=true \
-             loop=[`db` cannot recover: 2500 rps with all retries, 300 rps is what it can serve, \
+             loop=[`db` cannot recover: 2500 rps reach it, retries included, and it can serve 300 rps, \
              `cache` starts empty and cannot fill from `db`]"
         );
         assert_eq!(table("stuck", COLUMNS, &design.replace("300rps", "300rps, load_shedding: true")), "");
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(
             table("stuck", COLUMNS, design),
             "component=db event=`db` stops load=1800 rps capacity=1000 rps held=[web, api] critical=true \
-             loop=[`db` cannot recover: 1800 rps with all retries, 1000 rps is what it can serve]"
+             loop=[`db` cannot recover: 1800 rps reach it, retries included, and it can serve 1000 rps]"
         );
     }
 }

@@ -97,6 +97,9 @@ pub(crate) struct Short(pub(crate) f64);
 
 impl fmt::Display for Short {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_infinite() {
+            return f.write_str("unlimited");
+        }
         let magnitude = self.0.abs();
         let decimals = if magnitude >= 100.0 || magnitude == 0.0 {
             0

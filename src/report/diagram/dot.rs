@@ -106,6 +106,9 @@ fn write_legend(diagram: &Diagram, out: &mut dyn Write) -> io::Result<()> {
     if diagram.edges.iter().any(|edge| edge.critical) {
         lines.push(format!("  thick, {}", words::CRITICAL));
     }
+    if diagram.edges.iter().any(|edge| edge.carries) {
+        lines.push(format!("  orange, {}", words::CARRIES));
+    }
     lines.extend(diagram.notes.iter().cloned());
     writeln!(out, "  legend [shape=plaintext, style=\"\", fontsize=10, label={}]", quoted(&lines, "\\l"))
 }

@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 pub(super) fn write(diagram: &Diagram, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "---\ntitle: {}\n---\nflowchart TB", serde_json::Value::from(words::title(diagram)))?;
+    let title = serde_json::Value::from(plain(&words::title(diagram)));
+    writeln!(out, "---\ntitle: {title}\n---\nflowchart TB")?;
     for (index, node) in diagram.nodes.iter().enumerate() {
         let (open, close) = shape(node);
         writeln!(out, "  n{index}{open}\"{}\"{close}", label(node))?;
@@ -52,6 +53,12 @@ fn label(node: &Node) -> String {
     lines.join("<br/>")
 }
 
+/// A title is cleaned as HTML and then shown as it is: a tag in it is lost, and `&` becomes `&amp;`. There are no
+/// entities for these signs, but signs that look like them.
+fn plain(title: &str) -> String {
+    title.replace('&', "＆").replace('<', "‹").replace('>', "›")
+}
+
 /// Letters, digits and some signs stand for themselves, everything else is written as an entity: quotes end a label,
 /// `%%{` begins a directive, `*` and backticks are Markdown, `#` begins an entity, and what follows a colon can be taken
 /// for a style.
@@ -81,6 +88,9 @@ fn write_legend(diagram: &Diagram, out: &mut dyn Write) -> io::Result<()> {
     }
     if diagram.edges.iter().any(|edge| edge.critical) {
         lines.push(format!("thick: {}", escaped(words::CRITICAL)));
+    }
+    if diagram.edges.iter().any(|edge| edge.carries) {
+        lines.push(format!("orange: {}", escaped(words::CARRIES)));
     }
     lines.extend(diagram.notes.iter().map(|note| format!("<i>{}</i>", escaped(note))));
     writeln!(out, "  legend[\"{}\"]", lines.join("<br/>"))

@@ -75,6 +75,9 @@ pub(super) fn condition(node: &Node) -> Option<String> {
 /// What thick arrows and borders mean.
 pub(super) const CRITICAL: &str = "critical flows use it";
 
+/// What the colour of an arrow says.
+pub(super) const CARRIES: &str = "the failure spreads";
+
 /// The flows as lines of a legend, the first ones of many.
 pub(super) fn flows(diagram: &Diagram) -> Vec<String> {
     let mut lines: Vec<String> = diagram.flows.iter().take(MOST_FLOWS).map(flow).collect();

@@ -13,7 +13,8 @@ const ROWS: usize = 40;
 
 pub(super) fn write(page: &Page<'_>, damages: &[Damage], asked: &Scenario, out: &mut dyn Write) -> io::Result<()> {
     let headline = format!("What each event does by itself, for {}{}", Duration(asked.seconds), assumed(asked.assume));
-    writeln!(out, "{}", page.bold(&headline))?;
+    writeln!(out, "{}", page.headline(&headline))?;
+    anyway(page, asked, out)?;
     let felt = damages.iter().filter(|damage| damage.is_felt()).count();
     let most = if felt > ROWS + 1 { ROWS } else { felt };
     // Felt or not is not the order of damage: what fells many components comes before a degraded flow.
@@ -29,6 +30,26 @@ pub(super) fn write(page: &Page<'_>, damages: &[Damage], asked: &Scenario, out: 
     Ok(())
 }
 
+/// What no event has to bring about.
+fn anyway(page: &Page<'_>, asked: &Scenario, out: &mut dyn Write) -> io::Result<()> {
+    let anyway = page.analysis.failure().anyway(asked);
+    let all = page.analysis.design.flows.len();
+    let names: Vec<String> = anyway.flows.iter().map(|(flow, _)| page.flow(*flow)).collect();
+    let suffer = match names.len() {
+        0 if anyway.failing.is_empty() => return Ok(()),
+        0 => format!("{} down", count_are(anyway.failing.len(), "component")),
+        1 => format!("{} fails or is degraded", names[0]),
+        number => format!("{number} of {all} flows fail or are degraded"),
+    };
+    let text = format!("Even if nothing fails, {suffer}: more load is described than can be served");
+    writeln!(out, "\n{}", wrap(&text, page.style.width).join("\n"))
+}
+
+/// `1 component is`, `3 components are`
+fn count_are(number: usize, singular: &str) -> String {
+    format!("{} {}", count(number, singular), if number == 1 { "is" } else { "are" })
+}
+
 fn table(page: &Page<'_>, rows: &[&Damage], out: &mut dyn Write) -> io::Result<()> {
     if rows.is_empty() {
         return Ok(());
@@ -41,10 +62,19 @@ fn table(page: &Page<'_>, rows: &[&Damage], out: &mut dyn Write) -> io::Result<(
     let events: Vec<String> = rows.iter().map(|row| page.event(row.event)).collect();
     let widest = |texts: &mut dyn Iterator<Item = usize>, least: usize| texts.max().unwrap_or(0).max(least);
     let event = widest(&mut events.iter().map(|name| width(name)), width("event")).min(left / 2);
-    let flows = (left - event) / 2;
+    // A column that needs less than half leaves the rest to the other one.
+    let both = left - event;
+    let needed = |flows: fn(&Damage) -> &[FlowId], title: &str| {
+        widest(&mut rows.iter().map(|row| width(&named(page, flows(row), usize::MAX))), width(title))
+    };
+    let fails = needed(|row| &row.failed, "flows failed");
+    let weak = needed(|row| &row.degraded, "degraded");
+    let most =
+        [fails.min((both / 2).max(both.saturating_sub(weak))), weak.min((both / 2).max(both.saturating_sub(fails)))];
     let texts: Vec<[String; 2]> =
-        rows.iter().map(|row| [named(page, &row.failed, flows), named(page, &row.degraded, flows)]).collect();
-    let column = |at: usize, title: &str| widest(&mut texts.iter().map(|row| width(&row[at])), width(title)).min(flows);
+        rows.iter().map(|row| [named(page, &row.failed, most[0]), named(page, &row.degraded, most[1])]).collect();
+    let column =
+        |at: usize, title: &str| widest(&mut texts.iter().map(|row| width(&row[at])), width(title)).min(most[at]);
     let (failed, degraded) = (column(0, "flows failed"), column(1, "degraded"));
     let head = format!(
         "\n  {}  {}  {}  {down}  {stuck}",

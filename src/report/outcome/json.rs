@@ -104,6 +104,8 @@ struct FlowOutcome {
     critical: bool,
     /// It is degraded only in that its work waits in a queue.
     delayed: bool,
+    /// It fares no better while nothing fails: more load is described than can be served.
+    anyway: bool,
     /// The same as `because`, step by step.
     chain: Vec<StepJson>,
 }
@@ -294,7 +296,7 @@ impl Teller<'_> {
             for_seconds: *seconds,
             assume: (*assume).into(),
             components: design.component_ids().map(state).collect(),
-            flows: verdicts.into_iter().map(|verdict| self.verdict(verdict)).collect(),
+            flows: verdicts.into_iter().map(|verdict| self.verdict(verdict, outage.anyway.explains(verdict))).collect(),
             stays_down: self.components(&outage.recovery.stuck),
             kept_down_by: circles.collect(),
             unclear: outage.hinges.unclear.iter().map(|unclear| self.unclear(unclear)).collect(),
@@ -303,13 +305,14 @@ impl Teller<'_> {
         }
     }
 
-    fn verdict(&self, verdict: &Verdict) -> FlowOutcome {
+    fn verdict(&self, verdict: &Verdict, anyway: bool) -> FlowOutcome {
         FlowOutcome {
             id: self.flow(verdict.flow),
             outcome: verdict.outcome.into(),
             because: self.because(&verdict.witness, None),
             critical: self.analysis.design.flow(verdict.flow).critical,
             delayed: verdict.delayed,
+            anyway,
             chain: self.chain(&verdict.witness),
         }
     }

@@ -5,11 +5,11 @@ use crate::analyse::answer::Outage;
 use crate::analyse::failure::{Outcome, State, Verdict};
 use crate::analyse::hinge::{Hinge, Hinges};
 use crate::analyse::unknown::Answer;
-use crate::analyse::{Assume, Event, Scenario};
+use crate::analyse::{Assume, Scenario};
 use crate::model::{ComponentId, Dependency, FlowId};
 use crate::read::Notation;
 use crate::read::vocabulary::{Duration, Phase};
-use crate::report::text::{count, width};
+use crate::report::text::{count, width, wrap};
 use std::io::{self, Write};
 
 /// Flows that get a line of their own.
@@ -24,7 +24,7 @@ const CIRCLES: usize = 2;
 const HINGES: usize = 6;
 
 pub(super) fn write(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", page.bold(&headline(page, &outage.scenario, &outage.verdicts)))?;
+    writeln!(out, "{}", page.headline(&headline(page, &outage.scenario, &outage.verdicts)))?;
     flows(page, outage, out)?;
     reasons(page, outage, out)?;
     components(page, outage, out)?;
@@ -40,6 +40,7 @@ pub(super) fn write(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io
 pub(super) fn headline(page: &Page<'_>, scenario: &Scenario, verdicts: &[Verdict]) -> String {
     let assumed = assumed(scenario.assume);
     let mut parts = Vec::new();
+    let mut told = 0;
     for outcome in [Outcome::Failed, Outcome::Degraded, Outcome::Ok] {
         let fared = verdicts.iter().filter(|verdict| verdict.outcome == outcome);
         let names: Vec<String> = fared.map(|verdict| page.flow(verdict.flow)).collect();
@@ -50,8 +51,11 @@ pub(super) fn headline(page: &Page<'_>, scenario: &Scenario, verdicts: &[Verdict
             [_, _] if verdicts.len() == 2 => parts.push(format!("both flows {many}")),
             _ if names.len() == verdicts.len() => parts.push(format!("all {} flows {many}", names.len())),
             [first, second] => parts.push(format!("{first} and {second} {many}")),
-            _ => parts.push(format!("{} of {} flows {many}", names.len(), verdicts.len())),
+            _ if parts.is_empty() => parts.push(format!("{} of {} flows {many}", names.len(), verdicts.len())),
+            _ if told + names.len() == verdicts.len() => parts.push(format!("the other {} {many}", names.len())),
+            _ => parts.push(format!("{} {many}", names.len())),
         }
+        told += names.len();
     }
     let consequence = match parts.as_slice() {
         [] => "no flow is drawn that could notice".to_owned(),
@@ -59,29 +63,9 @@ pub(super) fn headline(page: &Page<'_>, scenario: &Scenario, verdicts: &[Verdict
     };
     let condition = match scenario.events.as_slice() {
         [] => "If nothing fails".to_owned(),
-        events => format!("If {} for {}", happening(page, events), Duration(scenario.seconds)),
+        events => format!("If {} for {}", page.happening(events), Duration(scenario.seconds)),
     };
     format!("{condition}{assumed}: {consequence}.")
-}
-
-/// `redis and search stop, and zone a fails`
-fn happening(page: &Page<'_>, events: &[Event]) -> String {
-    let mut clauses = Vec::new();
-    for (one, many) in [(Event::Stop as fn(ComponentId) -> Event, "stop"), (Event::Hang, "hang")] {
-        let alike: Vec<Event> =
-            events.iter().copied().filter(|event| event.component().is_some_and(|id| one(id) == *event)).collect();
-        match alike.as_slice() {
-            [] => {}
-            [only] => clauses.push(page.event_clause(*only)),
-            several => {
-                let names = several.iter().filter_map(|event| event.component()).map(|id| page.component(id));
-                clauses.push(format!("{} {many}", listed(&names.collect::<Vec<_>>())));
-            }
-        }
-    }
-    let others = events.iter().filter(|event| !matches!(event, Event::Stop(_) | Event::Hang(_)));
-    clauses.extend(others.map(|event| page.event_clause(*event)));
-    listed(&clauses)
 }
 
 fn flows(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<()> {
@@ -112,7 +96,27 @@ fn flows(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<()
         (number > 0).then(|| format!("{number} more {}", if number == 1 { fares(outcome) } else { fare(outcome) }))
     });
     let rest: Vec<String> = rest.collect();
-    if rest.is_empty() { Ok(()) } else { writeln!(out, "  and {}", rest.join(", ")) }
+    if !rest.is_empty() {
+        writeln!(out, "  and {}", rest.join(", "))?;
+    }
+    anyway(page, outage, touched, out)
+}
+
+/// How many flows the events make no worse.
+fn anyway(page: &Page<'_>, outage: &Outage, touched: usize, out: &mut dyn Write) -> io::Result<()> {
+    let told = outage.verdicts.iter().filter(|verdict| outage.anyway.explains(verdict));
+    let names: Vec<String> = told.map(|verdict| page.flow(verdict.flow)).collect();
+    let subject = match names.len() {
+        0 => return Ok(()),
+        1 => format!("{} fares", names[0]),
+        number if number == touched => format!("all {number} fare"),
+        number => format!("{number} of these {touched} fare"),
+    };
+    let text = format!("{subject} so even if nothing fails: more load is described than can be served");
+    for line in wrap(&text, page.style.width.saturating_sub(2)) {
+        writeln!(out, "  {line}")?;
+    }
+    Ok(())
 }
 
 /// The chain of each flow that fares worse; flows with the same chain share one.
@@ -132,17 +136,8 @@ fn reasons(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<
         let clause = if names.len() == 1 { fares(verdict.outcome) } else { fare(verdict.outcome) };
         writeln!(out, "\nWhy {} {clause}", listed(&names))?;
         page.steps(&verdict.witness, out)?;
-        if let Some(queue) = verdict.leg.and_then(|leg| leg.queue).filter(|_| verdict.delayed) {
-            let holds = page.analysis.failure().horizon(queue);
-            let holds = holds.filter(|horizon| horizon.seconds.is_finite());
-            let holds = holds.map(|horizon| format!(", which holds {}", Duration(horizon.seconds)));
-            writeln!(
-                out,
-                "  {} the work waits in {}{}",
-                page.arrow(),
-                page.component(queue),
-                holds.unwrap_or_default()
-            )?;
+        if let Some(queue) = verdict.leg.and_then(|leg| leg.queue) {
+            waiting(page, queue, verdict, outage.scenario.seconds, out)?;
         }
         told.push(verdict);
     }
@@ -150,6 +145,30 @@ fn reasons(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<
         writeln!(out, "\nand {} in other ways: `--format json` has each chain", count(untold, "more flow"))?;
     }
     Ok(())
+}
+
+/// What the queue before a step that fails does for the flow.
+fn waiting(
+    page: &Page<'_>,
+    queue: ComponentId,
+    verdict: &Verdict,
+    seconds: f64,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let name = page.component(queue);
+    let horizon = page.analysis.failure().horizon(queue).filter(|horizon| horizon.seconds.is_finite());
+    let text = match (horizon, verdict.outcome) {
+        (Some(horizon), _) if verdict.delayed => {
+            format!("the work waits in {name}, which holds {}", Duration(horizon.seconds))
+        }
+        (None, _) if verdict.delayed => format!("the work waits in {name}"),
+        (Some(horizon), Outcome::Failed) if horizon.seconds < seconds => {
+            format!("{name} holds the work of {}, and this lasts longer", Duration(horizon.seconds))
+        }
+        (None, Outcome::Failed) => format!("nothing says how long {name} can hold the work"),
+        _ => return Ok(()),
+    };
+    writeln!(out, "  {} {text}", page.arrow())
 }
 
 fn components(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<()> {
@@ -181,6 +200,12 @@ fn recovery(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result
     }
     let verb = if stuck.len() == 1 { "stays down:" } else { "stay down:" };
     writeln!(out, "\nAfter repair  {} {}", page.state(State::Down, verb), page.names(&stuck, 14))?;
+    let before = outage.recovery.stuck.iter().filter(|id| outage.anyway.failing.contains(id)).count();
+    match before {
+        0 => {}
+        _ if before == stuck.len() => writeln!(out, "              even if nothing fails in the first place")?,
+        _ => writeln!(out, "              {before} of these {} are down even if nothing fails", stuck.len())?,
+    }
     for sustained in outage.kept_down_by.iter().take(CIRCLES) {
         let failure = page.analysis.failure();
         let steps = sustained.steps.iter();
@@ -198,8 +223,8 @@ fn recovery(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result
     let untold = outage.kept_down_by.len().saturating_sub(CIRCLES);
     match (untold, outage.more_circles) {
         (0, false) => Ok(()),
-        (untold, false) => writeln!(out, "  and {}", count(untold, "more circle")),
-        (_, true) => writeln!(out, "  and more circles"),
+        (untold, false) => writeln!(out, "  and {}", count(untold, "more chain")),
+        (_, true) => writeln!(out, "  and more, in other ways"),
     }
 }
 
@@ -224,9 +249,7 @@ fn hint(page: &Page<'_>, hinges: &Hinges, out: &mut dyn Write) -> io::Result<()>
         let what = if *outcome == Outcome::Failed { "may fail as well" } else { "may be degraded as well" };
         let condition = condition(page, reasons);
         let text = format!("{} {what}{condition}", listed(names));
-        for (at, line) in
-            crate::report::text::wrap(&text, page.style.width.saturating_sub(4).max(20)).iter().enumerate()
-        {
+        for (at, line) in wrap(&text, page.style.width.saturating_sub(4).max(20)).iter().enumerate() {
             writeln!(out, "{}{line}", if at == 0 { "  " } else { "    " })?;
         }
     }
@@ -296,14 +319,18 @@ fn hinges(page: &Page<'_>, outage: &Outage, out: &mut dyn Write) -> io::Result<(
     Ok(())
 }
 
-/// `checkout goes on, browse and search are degraded`
+/// `checkout goes on, browse and search are only degraded`
 fn better(page: &Page<'_>, flows: &[(FlowId, Outcome)]) -> String {
     let parts = [Outcome::Ok, Outcome::Degraded].into_iter().filter_map(|outcome| {
         let names: Vec<String> =
             flows.iter().filter(|(_, other)| *other == outcome).map(|(flow, _)| page.flow(*flow)).collect();
-        let verb = if names.len() == 1 { fares(outcome) } else { fare(outcome) };
-        let only = if outcome == Outcome::Degraded { " only" } else { "" };
-        (!names.is_empty()).then(|| format!("{} {verb}{only}", listed(&names)))
+        let verb = match (outcome, names.len()) {
+            (Outcome::Degraded, 1) => "is only degraded",
+            (Outcome::Degraded, _) => "are only degraded",
+            (outcome, 1) => fares(outcome),
+            (outcome, _) => fare(outcome),
+        };
+        (!names.is_empty()).then(|| format!("{} {verb}", listed(&names)))
     });
     parts.collect::<Vec<_>>().join(", ")
 }

@@ -1,11 +1,11 @@
 //! "What could explain this?" for people: causes that explain most first, then the deepest.
 
-use super::words::{Page, assumed, cut, listed, pad, sentence};
+use super::words::{Page, assumed, cut, listed, pad};
 use crate::analyse::failure::Witness;
 use crate::analyse::suspect::{Suspect, Suspects, Symptom};
 use crate::analyse::{Assume, Event, Scenario};
 use crate::model::ComponentId;
-use crate::report::text::{count, width};
+use crate::report::text::{count, width, wrap};
 use std::io::{self, Write};
 
 /// Causes that get a line of their own, for each set of symptoms they explain.
@@ -21,14 +21,23 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let seen: Vec<String> = symptoms.iter().map(|symptom| clause(page, symptom)).collect();
-    let headline = match (found.single.len(), found.pairs.len()) {
-        (0, 0) => format!("Nothing in the design explains that {}", listed(&seen)),
-        _ => format!("What could explain that {}, deepest first", listed(&seen)),
+    let assumed = assumed(asked.assume);
+    let nothing = found.single.is_empty() && found.pairs.is_empty();
+    let open: Vec<String> =
+        (0..seen.len()).filter(|at| !found.anyway.contains(at)).map(|at| seen[at].clone()).collect();
+    let headline = match (nothing, open.is_empty()) {
+        (_, true) => format!("{}, even if nothing fails{assumed}.", listed(&seen)),
+        (true, _) if found.truncated => format!("No single event explains that {}{assumed}.", listed(&open)),
+        (true, _) => format!("Nothing in the design explains that {}{assumed}.", listed(&open)),
+        (false, _) => format!("What could explain that {}, deepest first{assumed}:", listed(&open)),
     };
-    writeln!(out, "{}", page.bold(&format!("{headline}{}:", assumed(asked.assume))))?;
-    for at in &found.anyway {
-        let lead = if symptoms.len() == 1 { String::new() } else { format!("That {}: ", seen[*at]) };
-        writeln!(out, "\n{lead}it is so even if nothing fails, under the load the design describes")?;
+    writeln!(out, "{}", page.headline(&headline))?;
+    let anyway: Vec<String> = found.anyway.iter().map(|at| seen[*at].clone()).collect();
+    if open.is_empty() {
+        writeln!(out, "\nMore load is described than can be served")?;
+    } else if !anyway.is_empty() {
+        let text = format!("{} even if nothing fails: more load is described than can be served", listed(&anyway));
+        writeln!(out, "\n{}", wrap(&text, page.style.width).join("\n"))?;
     }
     let rows = rows(page, found);
     let mut at = 0;
@@ -51,7 +60,7 @@ pub(super) fn write(
     }
     pairs(page, found, out)?;
     deepest(page, found, out)?;
-    if found.single.is_empty() && found.pairs.is_empty() && asked.assume == Assume::Must {
+    if nothing && !open.is_empty() && asked.assume == Assume::Must {
         writeln!(out, "\nWhat is not described is taken at its best; `--assume may` takes it at its worst")?;
     }
     Ok(())
@@ -119,7 +128,11 @@ fn table(page: &Page<'_>, rows: &[Row<'_>], most: usize, out: &mut dyn Write) ->
         let may = if row.first.only_may { "  (may)" } else { "" };
         writeln!(out, "{}", format!("  {cause}  {chain}{may}").trim_end())?;
     }
-    if hidden.is_empty() { Ok(()) } else { writeln!(out, "  and {}, nearer", count(hidden.len(), "more cause")) }
+    if hidden.is_empty() {
+        Ok(())
+    } else {
+        writeln!(out, "  and {}, none of them deeper", count(hidden.len(), "more cause"))
+    }
 }
 
 /// `→ prices → api`: the chain after the component the event is about, which is named before it.
@@ -155,9 +168,8 @@ fn pairs(page: &Page<'_>, found: &Suspects, out: &mut dyn Write) -> io::Result<(
         writeln!(out, "\nOnly together (two events; neither suffices)")?;
     }
     for pair in found.pairs.iter().take(PAIRS) {
-        let clauses: Vec<String> = pair.events.iter().map(|event| page.event_clause(*event)).collect();
         let longest = pair.witnesses.iter().max_by_key(|witness| witness.steps.len());
-        let cause = sentence(&clauses.join(" and "));
+        let cause = page.happening(&pair.events);
         let left = page.style.width.saturating_sub(width(&cause) + 4).max(24);
         let chain = longest.map(|witness| onwards(page, witness, pair.events[0], left)).unwrap_or_default();
         let may = if pair.only_may { "  (may)" } else { "" };

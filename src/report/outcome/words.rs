@@ -4,7 +4,7 @@ use crate::analyse::failure::{Outcome, State, Verdict, Witness};
 use crate::analyse::{Analysis, Assume, Event};
 use crate::model::{ComponentId, FlowId};
 use crate::report::Style;
-use crate::report::text::{char_width, escape, width};
+use crate::report::text::{char_width, escape, width, wrap};
 use crate::sources::{Sources, Span};
 use std::io::{self, Write};
 
@@ -19,6 +19,18 @@ pub(super) struct Page<'a> {
 const NAMES: usize = 12;
 /// Steps of a chain that are printed in full; of longer ones the beginning and the end.
 const STEPS: usize = 12;
+/// Columns that a clause beside its place is not squeezed below.
+const ROOMY: usize = 44;
+
+/// Events that are told together: their kind, what goes before several names, and what goes after them.
+const KINDS: [(&str, &str, &str); 6] = [
+    ("stop", "", "stop"),
+    ("hang", "", "hang"),
+    ("instance", "", "lose a copy each"),
+    ("zone", "zones ", "fail"),
+    ("region", "regions ", "fail"),
+    ("vendor", "vendors ", "fail"),
+];
 
 impl Page<'_> {
     pub(super) fn component(&self, id: ComponentId) -> String {
@@ -107,12 +119,19 @@ impl Page<'_> {
         self.places(&lines.collect::<Vec<_>>(), self.arrow(), out)
     }
 
-    /// Clauses with the places that show them, in columns; of many, the first and the last.
+    /// Clauses with the places that show them, in columns; of many, the first and the last. Where both do not fit on a
+    /// line, the clause goes on below, or the place does.
     pub(super) fn places(&self, lines: &[(String, Span)], mark: &str, out: &mut dyn Write) -> io::Result<()> {
         let hidden = if lines.len() > STEPS { lines.len() - STEPS + 1 } else { 0 };
         let is_hidden = |at: usize| hidden > 0 && (STEPS / 2..STEPS / 2 + hidden).contains(&at);
-        let shown = lines.iter().enumerate().filter(|(at, _)| !is_hidden(*at));
-        let columns = shown.map(|(_, (clause, _))| width(clause)).max().unwrap_or(0).min(60);
+        let shown = || lines.iter().enumerate().filter(|(at, _)| !is_hidden(*at)).map(|(_, line)| line);
+        let indent = 2 + width(self.arrow()) + 1;
+        let places = shown().map(|(_, place)| width(&escape(&self.sources.place(*place)))).max().unwrap_or(0);
+        let whole = self.style.width.saturating_sub(indent).max(ROOMY);
+        let beside = whole.saturating_sub(places + 2);
+        let longest = shown().map(|(clause, _)| width(clause)).max().unwrap_or(0);
+        let fits = longest <= beside || beside >= ROOMY;
+        let columns = longest.min(beside);
         for (at, (clause, place)) in lines.iter().enumerate() {
             if is_hidden(at) {
                 if at == STEPS / 2 {
@@ -121,16 +140,51 @@ impl Page<'_> {
                 continue;
             }
             let mark = if at == 0 { " " } else { mark };
-            writeln!(out, "  {} {}  {}", pad(mark, width(self.arrow())), pad(clause, columns), self.place(*place))?;
+            let clauses = wrap(clause, if fits { columns } else { whole });
+            for (at, line) in clauses.iter().enumerate() {
+                let mark = if at == 0 { mark } else { "" };
+                let place =
+                    if fits && at + 1 == clauses.len() { format!("  {}", self.place(*place)) } else { String::new() };
+                let line = if place.is_empty() { line.clone() } else { pad(line, columns) };
+                writeln!(out, "  {} {line}{place}", pad(mark, width(self.arrow())))?;
+            }
+            if !fits {
+                writeln!(out, "{:indent$}  {}", "", self.place(*place))?;
+            }
         }
         Ok(())
+    }
+
+    /// A sentence in bold, in lines.
+    pub(super) fn headline(&self, text: &str) -> String {
+        let lines = wrap(text, self.style.width);
+        lines.iter().map(|line| self.bold(line)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// `redis and search stop, and zone a fails`
+    pub(super) fn happening(&self, events: &[Event]) -> String {
+        let mut clauses = Vec::new();
+        let failure = self.analysis.failure();
+        for (kind, before, after) in KINDS {
+            let alike: Vec<Event> =
+                events.iter().copied().filter(|event| failure.event_name(*event).kind == kind).collect();
+            match alike.as_slice() {
+                [] => {}
+                [only] => clauses.push(self.event_clause(*only)),
+                several => {
+                    let name = |event: &Event| escape(failure.event_name(*event).name).into_owned();
+                    clauses.push(format!("{before}{} {after}", listed(&several.iter().map(name).collect::<Vec<_>>())));
+                }
+            }
+        }
+        listed(&clauses)
     }
 
     /// Names as an indented paragraph, the first ones.
     pub(super) fn names(&self, names: &[String], indent: usize) -> String {
         let text = first_of(names, NAMES);
         let columns = self.style.width.saturating_sub(indent).max(20);
-        crate::report::text::wrap(&text, columns).join(&format!("\n{:indent$}", ""))
+        wrap(&text, columns).join(&format!("\n{:indent$}", ""))
     }
 }
 

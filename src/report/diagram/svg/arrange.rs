@@ -3,6 +3,7 @@
 use super::geometry::{Point, Rect, Route};
 use super::layered::{Arrow, Layers, layered};
 use super::route::{CORNER, LEAST_APART, route};
+use std::collections::BTreeMap;
 
 /// Between connected parts, in pixels.
 const BETWEEN: f64 = 34.0;
@@ -27,7 +28,43 @@ pub(super) fn arrange(sizes: &[(f64, f64)], arrows: &[Arrow]) -> Arrangement {
         return downwards;
     }
     let sideways = pack(sizes.len(), arrows.len(), &parts, |part| part.lay_out(sizes, arrows, true));
-    if fits(&sideways) < fits(&downwards) { sideways } else { downwards }
+    let best = if fits(&sideways) < fits(&downwards) { sideways } else { downwards };
+    let Some(folded) = folded(sizes.len(), arrows) else { return best };
+    let folded = pack(sizes.len(), arrows.len(), &parts, |part| part.lay_out(sizes, &folded, true));
+    if fits(&folded) < fits(&best) { folded } else { best }
+}
+
+/// Boxes with nothing but one arrow, to or from the same box, that stand in one layer.
+const FAN: usize = 12;
+/// Layers that the ends of a fan stand in.
+const MOST_LAYERS: usize = 5;
+
+/// The arrows, those of wide fans of different lengths, so that the ends of a fan stand in several layers; `None`
+/// without such fans.
+fn folded(boxes: usize, arrows: &[Arrow]) -> Option<Vec<Arrow>> {
+    let mut degree = vec![0_usize; boxes];
+    for arrow in arrows {
+        degree[arrow.tail] += 1;
+        degree[arrow.head] += 1;
+    }
+    let mut fans: BTreeMap<(usize, bool), Vec<usize>> = BTreeMap::new();
+    for (index, arrow) in arrows.iter().enumerate() {
+        match (degree[arrow.tail], degree[arrow.head]) {
+            (2.., 1) => fans.entry((arrow.tail, true)).or_default().push(index),
+            (1, 2..) => fans.entry((arrow.head, false)).or_default().push(index),
+            _ => {}
+        }
+    }
+    fans.retain(|_, ends| ends.len() > FAN);
+    let mut folded = arrows.to_vec();
+    for ends in fans.values() {
+        // In turn, so that arrows to farther layers pass between the boxes of nearer ones.
+        let layers = ends.len().div_ceil(FAN).min(MOST_LAYERS);
+        for (at, index) in ends.iter().enumerate() {
+            folded[*index].length = 1 + at % layers;
+        }
+    }
+    (!fans.is_empty()).then_some(folded)
 }
 
 /// How many pages it takes in the worse direction. One scrolls down more readily than sideways.
@@ -97,7 +134,7 @@ impl Part {
             .arrows
             .iter()
             .map(|index| &arrows[*index])
-            .map(|arrow| Arrow { tail: place(arrow.tail), head: place(arrow.head), weight: arrow.weight })
+            .map(|arrow| Arrow { tail: place(arrow.tail), head: place(arrow.head), ..*arrow })
             .collect();
         for (size, needed) in sizes.iter_mut().zip(room(self.boxes.len(), &arrows)) {
             size.0 = size.0.max(needed);
@@ -230,7 +267,7 @@ mod tests {
             let ends = prop::collection::btree_set((0..boxes, 0..boxes), 0..boxes * 2);
             let arrows = ends.prop_map(|ends: BTreeSet<(usize, usize)>| {
                 let apart = ends.into_iter().filter(|(tail, head)| tail != head);
-                apart.map(|(tail, head)| Arrow { tail, head, weight: 1.0 }).collect()
+                apart.map(|(tail, head)| Arrow { tail, head, weight: 1.0, length: 1 }).collect()
             });
             (sizes, arrows)
         })

@@ -99,7 +99,7 @@ fn legend(diagram: &Diagram) -> Vec<Item> {
         items.push(item(Picture::Key, words::CRITICAL));
     }
     if diagram.edges.iter().any(|edge| edge.carries) {
-        items.push(item(Picture::Carries, "the failure spreads"));
+        items.push(item(Picture::Carries, words::CARRIES));
     }
     for note in &diagram.notes {
         items.push(item(Picture::None, note));

@@ -75,7 +75,7 @@ fn arrow(edge: &Edge) -> Arrow {
         Line::Soft | Line::Async => 2.0,
         Line::Fallback | Line::Start => 1.0,
     };
-    Arrow { tail: edge.tail(), head: edge.head(), weight }
+    Arrow { tail: edge.tail(), head: edge.head(), weight, length: 1 }
 }
 
 fn line(diagram: &Diagram, edge: &Edge, route: &Route) -> String {
