@@ -54,7 +54,7 @@ const REAL: [&str; 7] = [VOTING, TELEMETRY, HOTEL, STORE, JAEGER, ESHOP, AIRFLOW
 fn table(reading: &Reading) -> String {
     let mut table = String::new();
     for (name, component) in reading.fragment.facts.components.iter() {
-        line(&mut table, &name.value, component);
+        line(&mut table, &name.value, &**component);
         for used in &component.uses.0 {
             line(&mut table, &format!("  -> {}", used.target.value), &*used.facts);
         }
@@ -257,7 +257,7 @@ fn assert_spans_lie_in_files(sources: &Sources, reading: &Reading) {
     check_facts(design, &check);
     for (name, component) in design.components.iter() {
         check(name.span);
-        check_facts(component, &check);
+        check_facts(&**component, &check);
         for used in &component.uses.0 {
             check(used.target.span);
             check_facts(&*used.facts, &check);

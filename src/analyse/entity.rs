@@ -194,7 +194,7 @@ pub const COMPONENT: Entity<ComponentId> = Entity {
     written: ComponentFacts::FIELDS,
     facts: |analysis, id| {
         let component = analysis.design.component(id);
-        (&component.facts, component.notation == Notation::Native)
+        (&*component.facts, component.notation == Notation::Native)
     },
     place: |analysis, id| analysis.design.component(id).place,
 };

@@ -177,7 +177,7 @@ fn drawn(design: &Design, names: &Names) -> Drawn {
 fn component_facts(design: &Design, id: ComponentId) -> Written {
     let component = design.component(id);
     let mut facts = vec![("kind".to_owned(), component.kind.to_string())];
-    facts.extend(written(&component.facts).into_iter().filter(|(name, _)| name != "kind"));
+    facts.extend(written(&*component.facts).into_iter().filter(|(name, _)| name != "kind"));
     facts
 }
 

@@ -68,9 +68,12 @@ impl Closures {
 /// What each component cannot work without: what is needed while serving, is hard, waits for the answer and has no
 /// fallback. Members of a group count when all of them are needed.
 struct Needs<'d> {
-    /// By component, each with the flows it is restricted to.
-    of: Vec<Vec<(ComponentId, Option<&'d [FlowId]>)>>,
+    /// By component.
+    of: Vec<Vec<Needed<'d>>>,
 }
+
+/// A component that is needed, and the flows it is needed for, if not all.
+type Needed<'d> = (ComponentId, Option<&'d [FlowId]>);
 
 impl<'d> Needs<'d> {
     fn new(design: &'d Design, outgoing: &[Vec<DependencyId>], groups: &[Vec<GroupId>]) -> Self {

@@ -79,7 +79,7 @@ impl Merged {
         &mut self,
         notation: Notation,
         name: Spanned<String>,
-        facts: crate::read::vocabulary::ComponentFacts,
+        facts: Box<crate::read::vocabulary::ComponentFacts>,
         problems: &mut Vec<Problem>,
     ) {
         problems.extend(bad_name("component", &name));

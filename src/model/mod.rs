@@ -60,7 +60,8 @@ pub struct Component {
     pub notation: Notation,
     pub kind: Kind,
     pub technology: Option<&'static Technology>,
-    pub facts: ComponentFacts,
+    /// Boxed, because it is large and handed on several times.
+    pub facts: Box<ComponentFacts>,
 }
 
 #[derive(Debug)]

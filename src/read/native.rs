@@ -199,7 +199,7 @@ fn design_facts(document: Node<'_>, skip: &Skip) -> Result<DesignFacts, Mismatch
     let Some(components) = components.filter(|_| entries.len() >= MANY) else { return deserialize(document, skip) };
     let read = |entry: &Entry<'_>| {
         let name = Spanned { used_at: entry.merged_at, ..Spanned::new(entry.key.text.to_owned(), entry.key.span) };
-        let facts: Option<ComponentFacts> = deserialize(entry.value, skip)?;
+        let facts: Option<Box<ComponentFacts>> = deserialize(entry.value, skip)?;
         Ok((name, facts.unwrap_or_default()))
     };
     let read: Result<Vec<_>, Mismatch> = entries.par_iter().map(read).collect();
@@ -216,7 +216,7 @@ fn keep_names(document: Node<'_>, skip: &Skip, facts: &mut DesignFacts) {
         |key: &str| document.get(key).filter(|things| !skip.holds(*things)).into_iter().flat_map(Node::entries);
     let name_of = |entry: &Entry<'_>| Spanned::new(entry.key.text.to_owned(), entry.key.span);
     let unread = things("components").filter(|entry| skip.holds(entry.value));
-    facts.components.0.extend(unread.map(|entry| (name_of(&entry), ComponentFacts::default())));
+    facts.components.0.extend(unread.map(|entry| (name_of(&entry), Box::<ComponentFacts>::default())));
     let unread = things("flows").filter(|entry| skip.holds(entry.value));
     facts.flows.0.extend(unread.map(|entry| (name_of(&entry), FlowFacts::default())));
     let lost: HashSet<&str> =
@@ -284,8 +284,9 @@ mod tests {
                       x-c: {tech: redis, uses: {b: {timeout: WAIT}}}\n  d: WHAT\n";
         for (wait, what) in [("1s", "{}"), ("1 lightyear", "{}"), ("1s", "[1]"), ("1s", "{kidn: cache}")] {
             let design = design.replace("WAIT", wait).replace("WHAT", what);
-            let more: String = (0..MANY).map(|at| format!("  more{at}: {{}}\n")).collect();
-            let ((few, few_problems), (many, many_problems)) = (read_all(&design), read_all(&(design + &more)));
+            let more: Vec<String> = (0..MANY).map(|at| format!("  more{at}: {{}}\n")).collect();
+            let ((few, few_problems), (many, many_problems)) =
+                (read_all(&design), read_all(&(design + &more.concat())));
             assert_eq!(few_problems, many_problems);
             assert_eq!((few.components.0.len(), many.components.0.len()), (4, 4 + MANY));
             for (name, facts) in few.components.iter() {

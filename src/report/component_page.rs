@@ -27,7 +27,7 @@ pub fn write(analysis: &Analysis, sources: &Sources, id: ComponentId, out: &mut 
         lines.push(Line { name: "kind".to_owned(), answer: component.kind.to_string(), origin: because });
     }
     let mut unsaid = Vec::new();
-    facts(&component.facts, "", sources, &mut lines, &mut unsaid);
+    facts(&*component.facts, "", sources, &mut lines, &mut unsaid);
     table(out, "What is known", &lines)?;
     let used: Vec<Line> = analysis.graph.outgoing(id).iter().map(|edge| used(analysis, sources, *edge)).collect();
     table(out, "Uses", &used)?;

@@ -145,9 +145,8 @@ impl<'s> Gate<'s> {
                 None => open.push(candidate),
             }
         }
-        let mut findings = fold(open);
-        findings.extend(self.about_acceptances(acceptances.leftovers(|id| ran.contains(id))).map(Box::new));
-        judged.findings = in_order(findings);
+        let leftovers = self.about_acceptances(acceptances.leftovers(|id| ran.contains(id)));
+        judged.findings = in_order(fold(open).chain(leftovers.map(Box::new)));
         judged.accepted = in_order(accepted);
         judged.not_judged = unsayable.into_list();
         sort(judged);
@@ -243,7 +242,7 @@ impl<'r> Candidates<'r> {
 }
 
 /// Turns findings that another rule replaces on the same subject into notes of that one.
-fn fold(candidates: Vec<Candidate<'_>>) -> Vec<Box<Finding>> {
+fn fold(candidates: Vec<Candidate<'_>>) -> impl Iterator<Item = Box<Finding>> {
     let mut folding: HashMap<&Subject, Vec<usize>> = HashMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
         if !candidate.rule.definition.fold.is_empty() {
@@ -288,11 +287,11 @@ fn fold(candidates: Vec<Candidate<'_>>) -> Vec<Box<Finding>> {
             folder.folded.extend(folded.folded);
         }
     }
-    findings.into_iter().flatten().collect()
+    findings.into_iter().flatten()
 }
 
 /// Findings by place, then by rule and subject.
-fn in_order(findings: Vec<Box<Finding>>) -> Vec<Finding> {
+fn in_order(findings: impl IntoIterator<Item = Box<Finding>>) -> Vec<Finding> {
     // Looking a place up on every comparison takes longer than the comparisons.
     let mut placed: Vec<(Span, Box<Finding>)> =
         findings.into_iter().map(|finding| (finding.primary(), finding)).collect();

@@ -205,4 +205,4 @@ fn system(root: Value<'_>, path: &Path) -> Attr<Word> {
 }
 
 /// A named component, as a fragment holds it.
-type Component = (Spanned<String>, super::vocabulary::ComponentFacts);
+type Component = (Spanned<String>, Box<super::vocabulary::ComponentFacts>);

@@ -74,7 +74,7 @@ pub(super) fn components(
     services
         .iter()
         .zip(facts)
-        .map(|(service, facts)| (Spanned::new(service.name.to_owned(), service.place), facts))
+        .map(|(service, facts)| (Spanned::new(service.name.to_owned(), service.place), Box::new(facts)))
         .collect()
 }
 

@@ -47,7 +47,7 @@ facts! {
         defaults: Defaults,
         /// The components, by name.
         #[schemars(extend("x-help" = "write one component per line, each with a colon: `  api: {uses: [postgres]}`"))]
-        components: Named<ComponentFacts>,
+        components: Named<Box<ComponentFacts>>,
         /// What users do, by name.
         #[schemars(extend("x-help" = "write one flow per line: `  checkout: {path: [web, api, postgres]}`"))]
         flows: Named<FlowFacts>,
