@@ -60,7 +60,7 @@ fn facts(design: &Design) -> BTreeMap<String, String> {
     add(&mut all, "design", &design.facts);
     for component in &design.components {
         all.insert(format!("component {}", component.name), component.kind.to_string());
-        add(&mut all, &component.name, &component.facts);
+        add(&mut all, &component.name, &*component.facts);
     }
     for id in design.dependency_ids() {
         let (name, dependency) = (design.dependency_name(id), design.dependency(id));
