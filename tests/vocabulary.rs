@@ -182,7 +182,7 @@ fn read(text: &str) -> (Design, Sources) {
 fn facts_of(design: &Design, thing: Thing) -> &dyn Facts {
     match thing {
         Thing::Design => &design.facts,
-        Thing::Component => &design.components[0].facts,
+        Thing::Component => &*design.components[0].facts,
         Thing::Dependency => &*design.dependencies[0].facts,
         Thing::Flow => &design.flows[0].facts,
         Thing::Group => &design.groups[0].facts,

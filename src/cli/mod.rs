@@ -96,16 +96,6 @@ pub(crate) enum Failure {
     Write(#[from] io::Error),
 }
 
-/// More threads than this have nothing to do.
-const MOST_THREADS: usize = 8;
-
-/// The main thread works like the others: one less to start and to wake, and its memory grows in larger steps.
-fn share_work() {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-    // A process that cannot have threads works alone.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global();
-}
-
 /// Runs the command line of this process.
 pub(crate) fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -148,4 +138,18 @@ pub(crate) fn run() -> ExitCode {
             COULD_NOT_REVIEW.into()
         }
     }
+}
+
+/// More threads than this have nothing to do.
+const MOST_THREADS: usize = 8;
+
+/// The main thread works like the others: one less to start and to wake, and its memory grows in larger steps.
+fn share_work() {
+    let mut pool = rayon::ThreadPoolBuilder::new().use_current_thread();
+    if std::env::var_os("RAYON_NUM_THREADS").is_none() {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        pool = pool.num_threads(cores.min(MOST_THREADS));
+    }
+    // A process that cannot have threads works alone.
+    let _ = pool.build_global();
 }
