@@ -93,10 +93,11 @@ fn stages(criterion: &mut Criterion) {
 
 /// Every rule of a table on every row of it: the throughput is in pairs of a rule and a row.
 fn rules_on_rows(criterion: &mut Criterion) {
-    let (analysis, sources) = analysis(&layered(1000, Facts::Numbers));
+    // So many that what is done once, such as compiling the rules, does not count.
+    let (analysis, sources) = analysis(&layered(10_000, Facts::Numbers));
     let (packs, settings) = (Packs::shipped(), settings());
     let mut group = criterion.benchmark_group("a rule on a row");
-    for name in ["component", "dependency", "change"] {
+    for name in ["component", "dependency"] {
         let relation = premortem::analyse::relations::find(name).expect("a table");
         let rules = packs.rules().iter().filter(|rule| rule.definition.each.value == name).count();
         let rows = (relation.rows)(&analysis).len();
