@@ -32,6 +32,18 @@ fn editors_are_led_to_a_schema_that_describes_the_design() {
 }
 
 #[test]
+fn a_design_and_its_schema_are_written_both_or_not_at_all() {
+    for arguments in
+        [&["init", "missing/shop.arch.yaml", "--schema=s.json"], &["init", "shop.arch.yaml", "--schema=missing/s.json"]]
+    {
+        let folder = folder(&[]);
+        let ran = premortem(folder.path(), arguments);
+        assert_eq!(ran.status, 2, "{}", ran.out);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}: {}", ran.err);
+    }
+}
+
+#[test]
 fn what_is_there_stays() {
     let design = "system.arch.yaml";
     let there = folder(&[(design, "components: {}\n"), ("own.json", "{}\n"), ("a b/x", "")]);

@@ -126,7 +126,7 @@ impl FailureModel<'_> {
             loop {
                 let mut changed = false;
                 for component in &set {
-                    // None of these passes leads from the component to itself.
+                    // It is not needed in its place: what makes it fail by way of itself makes it fail anyway.
                     let mut own = std::mem::take(&mut felled_by[*component]);
                     let before = if set.len() > 1 { own.count_ones(..) } else { 0 };
                     for passes in &passes[*component] {

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use premortem::analyse::Analysis;
 use premortem::change::{Against, Baseline, Delta, Fixed, Found, compare};
 use premortem::difference::{Renamed, Version, designs_of};
-use premortem::discover::{Files as _, Project, Repository, Revision, Workspace, repository_of};
+use premortem::discover::{Files as _, Project, Repository, Revision, Workspace, named_from, repository_of};
 use premortem::finding::{Finding, Question};
 use premortem::parse::Limits;
 use premortem::problem::ProblemSeverity;
@@ -125,9 +125,8 @@ impl ChangeFlags {
             Err(error) => return Err(Failure::Usage(format!("cannot read `{shown}`: {}", reason(&error)))),
         };
         let baseline_is_whole = !design_is_whole || is_whole(review);
-        let here = std::env::current_dir().unwrap_or_default();
-        let top = repository_of(&here).unwrap_or(&here);
-        let is_there = |file: &str| top.join(file).exists();
+        let tops = tops(file, review);
+        let is_there = |file: &str| tops.iter().any(|top| top.join(file).exists());
         let versions = Version::all(review, designs, |root| root.display().to_string());
         let designs = designs_of(review, &versions, &is_there);
         let sources = &review.sources;
@@ -165,6 +164,16 @@ impl ChangeFlags {
         review.delta = Some(Delta { against: Against::Baseline(shown), fixed, unchanged, remarks });
         Ok(())
     }
+}
+
+/// The folders that names in the baseline may be seen from: those the files of this review are named from, and those of
+/// the baseline and of the process, as another run may have been started elsewhere.
+fn tops(baseline: &Path, review: &Review) -> BTreeSet<PathBuf> {
+    let of_files = review.designs.keys().filter_map(|file| named_from(file.to_str()?));
+    let baseline = std::path::absolute(baseline).ok();
+    let others = baseline.as_deref().and_then(Path::parent).map(Path::to_path_buf);
+    let others = others.into_iter().chain(std::env::current_dir().ok());
+    of_files.chain(others.map(|folder| repository_of(&folder).unwrap_or(&folder).to_path_buf())).collect()
 }
 
 /// Whether everything could be read: else what is not found may still be there.
@@ -220,7 +229,7 @@ fn since(
 
     let mut remarks = Vec::new();
     if is_absent {
-        remarks.push(format!("there was no design in `{name}`, so that everything is new"));
+        remarks.push(format!("no design was found in `{name}` where these files lie, so that everything is new"));
     } else if !is_whole(&old) {
         remarks.push(format!("the design could not be read whole in `{name}`, so that too much may count as new"));
     }

@@ -45,10 +45,10 @@ impl Init {
         }
         let mut text = String::new();
         let mut wrote = path.to_string();
-        if let Some(named) = &self.schema {
-            let schema = named.clone().unwrap_or_else(|| self.path.with_file_name(SCHEMA));
-            text = format!("# yaml-language-server: $schema={}\n", seen_from(&self.path, &schema)?);
-            write_schema(&schema)?;
+        let schema =
+            self.schema.as_ref().map(|named| named.clone().unwrap_or_else(|| self.path.with_file_name(SCHEMA)));
+        if let Some(schema) = &schema {
+            text = format!("# yaml-language-server: $schema={}\n", seen_from(&self.path, schema)?);
             wrote = format!("{wrote} and {}", schema.display());
         }
         text.push_str(STARTER);
@@ -58,6 +58,12 @@ impl Init {
                 _ => format!("cannot write `{path}`: {}", reason(&error)),
             })
         })?;
+        if let Some(failure) = schema.and_then(|schema| write_schema(&schema).err()) {
+            // Both or none: a design that leads editors to a schema that is not there is a mistake.
+            drop(file);
+            let _ = std::fs::remove_file(&self.path);
+            return Err(failure);
+        }
         file.write_all(text.as_bytes())?;
         writeln!(out, "Wrote {wrote}.\nNext: run `premortem check {path}`, describe your own system, check again.")?;
         Ok(OK)

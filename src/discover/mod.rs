@@ -6,7 +6,7 @@ mod workspace;
 
 pub use git::{Commit, GitError, Repository};
 pub use revision::Revision;
-pub use workspace::{Files, InMemory, ReadError, Workspace, path_in_repository, repository_of, resolve};
+pub use workspace::{Files, InMemory, ReadError, Workspace, named_from, path_in_repository, repository_of, resolve};
 
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};

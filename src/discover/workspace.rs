@@ -60,6 +60,18 @@ pub fn resolve(file: &Path, path: &str) -> PathBuf {
 /// Where a file that was read lies in the repository we are in, else in its own, with forward slashes; outside of any, from
 /// the folder we are in. `None` for what is no file. Nothing of the folders above becomes part of it.
 pub fn path_in_repository(name: &str) -> Option<String> {
+    let (_, inside) = located(name)?;
+    let names: Vec<&str> = inside.iter().map(std::ffi::OsStr::to_str).collect::<Option<_>>()?;
+    Some(names.join("/"))
+}
+
+/// The folder that [`path_in_repository`] names a file from.
+pub fn named_from(name: &str) -> Option<PathBuf> {
+    located(name).map(|(root, _)| root)
+}
+
+/// The folder a file is named from, and its path from there.
+fn located(name: &str) -> Option<(PathBuf, PathBuf)> {
     let path = std::path::absolute(name).ok().filter(|path| path.is_file())?;
     let path = resolve(&path, path.to_str()?);
     let folder = path.parent()?;
@@ -68,8 +80,7 @@ pub fn path_in_repository(name: &str) -> Option<String> {
     let here = here.as_deref().filter(|here| path.starts_with(here));
     let root = ours.or_else(|| repository_of(folder)).or(here).unwrap_or(folder);
     let inside = path.strip_prefix(root).ok()?;
-    let names: Vec<&str> = inside.iter().map(std::ffi::OsStr::to_str).collect::<Option<_>>()?;
-    Some(names.join("/"))
+    Some((root.to_path_buf(), inside.to_path_buf()))
 }
 
 /// The nearest ancestor that is a repository.

@@ -202,11 +202,12 @@ fn design_facts(document: Node<'_>, skip: &Skip) -> Result<DesignFacts, Mismatch
         let facts: Option<Box<ComponentFacts>> = deserialize(entry.value, skip)?;
         Ok((name, facts.unwrap_or_default()))
     };
-    let read: Result<Vec<_>, Mismatch> = entries.par_iter().map(read).collect();
+    let read: Vec<Result<_, Mismatch>> = entries.par_iter().map(read).collect();
     let mut others = skip.clone();
     others.insert(components.use_id());
     let mut facts: DesignFacts = deserialize(document, &others)?;
-    facts.components.0 = read?;
+    // The first mistake in the file, whichever thread met one first.
+    facts.components.0 = read.into_iter().collect::<Result<_, _>>()?;
     Ok(facts)
 }
 

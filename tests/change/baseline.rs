@@ -197,6 +197,45 @@ fn files_tell_namesakes_apart_and_may_still_move() {
 }
 
 #[test]
+fn a_run_from_anywhere_keeps_what_is_known_of_the_rest() {
+    let shop = SHOP.replace("timeout: 300ms", "timeout: none");
+    let files = [("top/bank/bank.arch.yaml", shop.as_str()), ("top/shop/shop.arch.yaml", &shop), ("out/.keep", "")];
+    for is_repository in [true, false] {
+        let folder = command::folder(&files);
+        if is_repository {
+            fs::create_dir(folder.path().join("top/.git")).unwrap();
+        }
+        let run =
+            |from: &str, arguments: &[&str]| premortem(&folder.path().join(from), &[&["check"], arguments].concat());
+        run("top", &["--baseline", "known.yaml", "--write-baseline"]);
+        let known = || fs::read_to_string(folder.path().join("top/known.yaml")).unwrap();
+        let before = known();
+        assert!(before.contains("bank/bank.arch.yaml"), "{before}");
+        for (from, design, baseline) in [
+            ("out", "../top/shop", "../top/known.yaml"),
+            ("top/shop", ".", "../known.yaml"),
+            ("top", "shop", "known.yaml"),
+        ] {
+            let ran = run(from, &[design, "--baseline", baseline, "--write-baseline"]);
+            for line in before.lines().filter(|line| line.contains("bank.arch.yaml")) {
+                assert!(known().contains(line), "{from}: {line}\n{}", ran.err);
+            }
+        }
+        // What another design has does not excuse this one.
+        let worse = shop.replace("redis: {timeout: 50ms}", "redis: {timeout: none}");
+        fs::write(folder.path().join("top/bank/bank.arch.yaml"), &worse).unwrap();
+        run("top", &["--baseline", "known.yaml", "--write-baseline=all"]);
+        fs::write(folder.path().join("top/shop/shop.arch.yaml"), &worse).unwrap();
+        for (from, design, baseline) in
+            [("out", "../top/shop", "../top/known.yaml"), ("top/shop", ".", "../known.yaml")]
+        {
+            let ran = run(from, &[design, "--baseline", baseline]);
+            assert!(ran.status == 1 && ran.out.contains("soft-call-can-hang-caller"), "{from}: {}", ran.out);
+        }
+    }
+}
+
+#[test]
 fn a_run_over_a_part_keeps_what_is_known_of_the_rest() {
     if !has_git() {
         return;

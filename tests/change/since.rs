@@ -226,7 +226,7 @@ fn where_there_was_no_design_everything_is_new() {
     let ran = since(&repository, &[]);
     assert_eq!(ran.status, 1);
     assert_eq!(ran.found(), repository.check(&[]).found());
-    assert!(ran.out.contains("there was no design in `main`"), "{}", ran.out);
+    assert!(ran.out.contains("no design was found in `main` where these files lie"), "{}", ran.out);
 }
 
 #[test]

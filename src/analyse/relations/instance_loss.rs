@@ -2,10 +2,11 @@
 
 use super::cell::{field, yes};
 use super::evidence::{CHAIN, PATH, chain, path};
+use super::target;
 use crate::analyse::outage::Outages;
 use crate::analyse::relation::{Fact, Relation, Row, Type};
 use crate::analyse::{Analysis, Assume, Event};
-use crate::model::{Component, ComponentId, Flow, FlowId};
+use crate::model::{Component, ComponentId, FlowId};
 use crate::read::vocabulary::{Kind, Stage};
 
 pub(super) const RELATION: Relation = Relation {
@@ -45,7 +46,7 @@ fn row<'a>(analysis: &'a Analysis, id: ComponentId, outages: &mut Outages<'a>) -
         return None;
     }
     let gone = Event::Stop(id);
-    let stopped = |flow: &FlowId| may_not_be_down(design.flow(*flow)) && outages.stops(*flow, gone);
+    let stopped = |flow: &FlowId| may_not_be_down(analysis, *flow) && outages.stops(*flow, gone);
     let flows: Vec<FlowId> = analysis.graph.critical_flows_of(id).filter(stopped).collect();
     let witness = outages.failed(*flows.first()?, gone)?;
     Some(Row {
@@ -60,8 +61,8 @@ fn row<'a>(analysis: &'a Analysis, id: ComponentId, outages: &mut Outages<'a>) -
 }
 
 /// An objective of 99 % or less leaves hours every month for a restart.
-fn may_not_be_down(flow: &Flow) -> bool {
-    flow.facts.slo.value().is_none_or(|slo| slo.0 > 0.99)
+fn may_not_be_down(analysis: &Analysis, flow: FlowId) -> bool {
+    target::slo(analysis, flow).is_none_or(|(_, slo)| slo > 0.99)
 }
 
 /// Whoever operates a managed or external part hides the loss of a copy; a client is not part of the system.
