@@ -3,14 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/named.rs"]
+mod named;
+#[path = "common/whole.rs"]
+mod whole;
 
-use common::{analyse, component, flow};
+use named::{component, flow};
 use premortem::analyse::Demand;
 use premortem::analyse::capacity::Utilisation;
 use premortem::analyse::error_budget::{Detection, error_budget};
 use premortem::analyse::latency::slow_requests;
 use premortem::analyse::pool::connections_in_use;
 use premortem::analyse::queue::{Drain, drain};
+use whole::analyse;
 
 #[track_caller]
 fn close(computed: f64, expected: f64) {

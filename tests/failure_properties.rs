@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/whole.rs"]
+mod whole;
 mod random_design;
 
-use common::analyse;
 use premortem::analyse::failure::{Outcome, State};
 use premortem::analyse::relation::Value as Cell;
 use premortem::analyse::relations;
@@ -13,6 +14,7 @@ use premortem::analyse::{Analysis, Assume, Event, Scenario};
 use premortem::model::{ComponentId, FlowId};
 use random_design::{Random, Taste, random_design};
 use serde_json::{Map, Value};
+use whole::analyse;
 
 const ALL: Taste = Taste { load: true, fallbacks: true };
 

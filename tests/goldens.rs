@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/named.rs"]
+mod named;
 
-use common::{component, flow};
+use named::{component, flow};
 use premortem::analyse::cut_set::CutSetQuery;
 use premortem::analyse::failure::State;
 use premortem::analyse::{Analysis, Assume, Demand, Event, Scenario};

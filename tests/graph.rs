@@ -4,10 +4,11 @@
 
 mod command;
 mod common;
+#[path = "common/whole.rs"]
+mod whole;
 mod random_design;
 
 use command::assert_schema_is_current;
-use common::analyse;
 use premortem::analyse::{Analysis, Assume, Scenario};
 use premortem::report::diagram::{Diagram, Notation, View, schema};
 use random_design::{Random, Taste, random_design};
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use whole::analyse;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const SCHEMA: &str = "schema/graph.schema.json";

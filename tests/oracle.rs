@@ -7,9 +7,13 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/named.rs"]
+mod named;
+#[path = "common/whole.rs"]
+mod whole;
 mod random_design;
 
-use common::{component, flow};
+use named::{component, flow};
 use premortem::analyse::cut_set::CutSetQuery;
 use premortem::analyse::{Analysis, Assume, Demand, Event, Scenario};
 use premortem::model::ComponentId;
@@ -70,7 +74,7 @@ fn reference() -> PathBuf {
 }
 
 fn check(case: &Value, answers: &Value) {
-    let analysis = common::analyse(&case["design"].to_string());
+    let analysis = whole::analyse(&case["design"].to_string());
     for (ask, expected) in case["asks"].as_array().unwrap().iter().zip(answers.as_array().unwrap()) {
         let context = || format!("{ask}\nof {}\nexpected {expected}", case["design"]);
         check_one(&analysis, ask, expected, &context);

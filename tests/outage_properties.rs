@@ -4,9 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/whole.rs"]
+mod whole;
 mod random_design;
 
-use common::analyse;
 use premortem::analyse::failure::{Outcome, State};
 use premortem::analyse::suspect::{Seen, Symptom};
 use premortem::analyse::unknown::Unknown;
@@ -14,6 +15,7 @@ use premortem::analyse::{Analysis, Assume, Event, Scenario};
 use premortem::model::{ComponentId, DependencyId};
 use random_design::{Random, Taste, random_design};
 use serde_json::{Value, json};
+use whole::analyse;
 
 fn for_designs(seed: u64, number: u64, mut check: impl FnMut(&mut Random, &Value, &Analysis)) {
     for index in 0..number {

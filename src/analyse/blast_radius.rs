@@ -34,7 +34,14 @@ impl BlastRadii {
         felled(&self.felled_by, passes)
     }
 
-    /// The same as a set of positions.
+    /// Components whose stop makes any of these fail.
+    pub(crate) fn felled_by_any(&self, components: impl IntoIterator<Item = usize>) -> FixedBitSet {
+        let mut felled_by = FixedBitSet::with_capacity(self.felled_by.len());
+        components.into_iter().for_each(|component| felled_by.union_with(&self.felled_by[component]));
+        felled_by
+    }
+
+    /// Components whose stop makes this one fail, as a set of positions.
     pub(crate) fn set(&self, component: ComponentId) -> &FixedBitSet {
         &self.felled_by[component.0]
     }
@@ -63,7 +70,7 @@ impl FailureModel<'_> {
     /// events of the scenario are not read, the rest is.
     pub fn blast_radii(self, flow: Option<FlowId>, asked: &Scenario) -> Option<BlastRadii> {
         let model = self.compiled();
-        if model.size() > LARGEST || (model.load.has_demand() && !model.limited.is_empty()) {
+        if model.size() > LARGEST || model.is_coupled() {
             return None;
         }
         Some(self.radii(flow, asked))
@@ -163,21 +170,14 @@ impl AtOnce {
     fn new(failure: FailureModel<'_>, flow: Option<FlowId>, asked: &Scenario) -> Option<Self> {
         let model = failure.compiled();
         let size = model.size();
-        let coupled = model.load.has_demand() && !model.limited.is_empty();
+        let coupled = model.is_coupled();
         if size > LARGEST || (coupled && !model.drowned.is_empty()) {
             return None;
         }
         let radii = failure.radii(flow, asked);
-        let mut move_load = FixedBitSet::with_capacity(size);
-        if coupled {
-            for mover in model.coupling().movers.ones() {
-                move_load.union_with(radii.set(ComponentId(mover)));
-            }
-        }
-        let mut hang_worse = FixedBitSet::with_capacity(size);
-        for target in model.hung_through(asked.assume) {
-            hang_worse.union_with(radii.set(ComponentId(target)));
-        }
+        let movers = coupled.then(|| model.coupling().movers.ones());
+        let move_load = radii.felled_by_any(movers.into_iter().flatten());
+        let hang_worse = radii.felled_by_any(model.hung_through(asked.assume));
         let mut felled = vec![FixedBitSet::with_capacity(size); size];
         for (component, by) in radii.felled_by.iter().enumerate() {
             for stopped in by.ones() {

@@ -155,7 +155,7 @@ struct Reach {
 impl Reach {
     fn new(failure: FailureModel<'_>) -> Self {
         let (design, model) = (failure.design(), failure.compiled());
-        if model.load.has_demand() && !model.limited.is_empty() {
+        if model.is_coupled() {
             return Self { members: None };
         }
         let mut heard: Vec<Vec<usize>> = vec![Vec::new(); model.size()];

@@ -205,7 +205,7 @@ impl Spread {
             }
         }
         alternatives.extend(model.choices.iter().flat_map(super::failure::Choice::passes));
-        let coupled = model.load.has_demand() && !model.limited.is_empty();
+        let coupled = model.is_coupled();
         if coupled && !model.drowned.is_empty() {
             spread.entangled.insert_range(..);
             spread.moves_load.insert_range(..);
@@ -229,13 +229,10 @@ impl Spread {
 
 /// Whatever makes one of these fail through dependencies; in very large designs, whatever could.
 fn behind(analysis: &Analysis, components: impl Iterator<Item = usize>) -> FixedBitSet {
-    let mut behind = FixedBitSet::with_capacity(analysis.design.components.len());
     if let Some(radii) = analysis.radii() {
-        for component in components {
-            behind.union_with(radii.set(ComponentId(component)));
-        }
-        return behind;
+        return radii.felled_by_any(components);
     }
+    let mut behind = FixedBitSet::with_capacity(analysis.design.components.len());
     let mut open: Vec<usize> = components.collect();
     while let Some(component) = open.pop() {
         if !behind.put(component) {

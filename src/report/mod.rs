@@ -22,6 +22,7 @@ pub mod markdown;
 mod markdown_text;
 pub mod outcome;
 mod rdjson;
+mod place;
 mod region;
 mod sarif;
 mod sarif_fix;

@@ -84,6 +84,7 @@
 
 mod acceptance;
 mod condition;
+mod evaluation;
 mod gate;
 mod judge;
 mod pack;
@@ -104,8 +105,6 @@ pub use rule::{
     Example, Expected, Known as KnownClause, Mark, ParamRule, ParamValue, RuleFile, SeverityCase, SeverityRule,
 };
 
-use crate::analyse::relation::Relation;
-use crate::analyse::relations::{self, RELATIONS};
 use crate::analyse::{Analysis, LeftOut};
 use crate::finding::{Finding, NotJudged, Question};
 use crate::model::to_f64;
@@ -114,10 +113,8 @@ use crate::problem::{Problem, did_you_mean};
 use crate::read::vocabulary::{Date, Short};
 use crate::sources::Sources;
 use acceptance::Acceptances;
+use evaluation::Evaluation;
 use gate::{Gate, Known};
-use judge::Judgement;
-use program::Program;
-use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// What the user wants judged, and how. Names carry the place where the user wrote them, a configuration file or an
@@ -218,13 +215,13 @@ pub fn check(
     let gate = Gate::new(settings, packs, profile);
     judged.problems.extend(gate.problems());
     let enabled: Vec<&Rule> = packs.rules().iter().filter(|rule| gate.level(rule) != Level::Off).collect();
-    let bench = Bench { analysis, packs, settings, sources, profile, gate: &gate };
+    let evaluation = Evaluation { analysis, packs, settings, sources, profile, gate: &gate };
     let mut judgements = Vec::new();
     let mut broken = BTreeSet::new();
-    for heard in bench.hear(&enabled) {
-        judgements.extend(heard.judgements);
-        judged.problems.extend(heard.problems);
-        broken.extend(heard.broken);
+    for evaluated in evaluation.run(&enabled) {
+        judgements.extend(evaluated.judgements);
+        judged.problems.extend(evaluated.problems);
+        broken.extend(evaluated.broken);
     }
     let known = Known(packs);
     let problems = &mut judged.problems;
@@ -237,74 +234,6 @@ pub fn check(
     judged.listed = acceptances.listed(analysis, &settings.accept, |id| ran.contains(id));
     judged.not_judged.extend(analysis.left_out().iter().map(in_part));
     judged
-}
-
-/// Where rules are put to the rows of their relations, relation by relation on all cores.
-struct Bench<'b, 'p> {
-    analysis: &'b Analysis,
-    packs: &'p Packs,
-    settings: &'b Settings,
-    sources: &'b Sources,
-    profile: Profile,
-    gate: &'b Gate<'b>,
-}
-
-/// What the rules of one relation say, in the order of the rules.
-struct Heard<'p> {
-    judgements: Vec<(&'p Rule, Judgement)>,
-    /// Mistakes in the rules.
-    problems: Vec<Problem>,
-    /// Users' rules that cannot run.
-    broken: Vec<&'p str>,
-}
-
-impl<'p> Bench<'_, 'p> {
-    /// In the order of the relations, and last the rules of relations that there are not.
-    fn hear(&self, enabled: &[&'p Rule]) -> Vec<Heard<'p>> {
-        let of = |name: &str| -> Vec<&Rule> {
-            enabled.iter().copied().filter(|rule| rule.definition.each.value == name).collect()
-        };
-        let relations: Vec<(&Relation, Vec<&Rule>)> = RELATIONS
-            .iter()
-            .map(|relation| (relation, of(relation.name)))
-            .filter(|(_, rules)| !rules.is_empty())
-            .collect();
-        let is_lost = |rule: &&Rule| relations::find(&rule.definition.each.value).is_none();
-        let lost: Vec<&Rule> = enabled.iter().copied().filter(is_lost).collect();
-        // One at a time: some take a hundred times as long as others.
-        let heard =
-            relations.into_par_iter().with_max_len(1).map(|(relation, rules)| self.of_relation(relation, rules));
-        let mut heard: Vec<Heard<'_>> = heard.collect();
-        heard.push(self.compile(&lost).1);
-        heard
-    }
-
-    fn of_relation(&self, relation: &Relation, rules: Vec<&'p Rule>) -> Heard<'p> {
-        let rows = (relation.rows)(self.analysis);
-        // A shipped rule without rows has nothing to say; a user's is compiled for what may be wrong with it.
-        let is_needed =
-            |rule: &&Rule| !rows.is_empty() || !rule.shipped || self.settings.params.contains_key(rule.id());
-        let needed: Vec<&Rule> = rules.into_iter().filter(is_needed).collect();
-        let (programs, mut heard) = self.compile(&needed);
-        let today = self.settings.today.days();
-        let judge = |program: &Program<'p>| {
-            let level = self.gate.level(program.rule);
-            judge::judge(program, self.analysis, &rows, self.profile, level, today)
-        };
-        let verdicts: Vec<Vec<Judgement>> = programs.par_iter().with_max_len(1).map(judge).collect();
-        for (program, verdicts) in programs.iter().zip(verdicts) {
-            heard.judgements.extend(verdicts.into_iter().map(|verdict| (program.rule, verdict)));
-        }
-        heard
-    }
-
-    fn compile(&self, rules: &[&'p Rule]) -> (Vec<Program<'p>>, Heard<'p>) {
-        let (programs, problems) =
-            program::compile_all(rules, self.packs, &self.settings.params, self.profile, self.sources);
-        let runs = |rule: &Rule| programs.iter().any(|program| program.rule.id() == rule.id());
-        let broken = rules.iter().filter(|rule| !rule.shipped && !runs(rule)).map(|rule| rule.id()).collect();
-        (programs, Heard { judgements: Vec::new(), problems, broken })
-    }
 }
 
 /// A name that is no rule's, as a mistake at its place.

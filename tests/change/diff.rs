@@ -1,9 +1,9 @@
 //! `diff`: what holds for every two designs, and the command on real repositories.
 
 use crate::command::{Ran, assert_schema_is_current, premortem};
-use crate::common::analyse;
 use crate::random_design::{Random, Taste, random_design};
 use crate::repository::{Repository, has_git, names};
+use crate::whole::analyse;
 use crate::{FILE, SHOP};
 use premortem::analyse::Scenario;
 use premortem::analyse::failure::Outcome;

@@ -8,6 +8,8 @@ mod baseline;
 mod command;
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/whole.rs"]
+mod whole;
 mod diff;
 #[path = "../random_design/mod.rs"]
 mod random_design;

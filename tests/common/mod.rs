@@ -1,20 +1,13 @@
 //! Designs for tests, from text.
 
 use premortem::analyse::Analysis;
-use premortem::model::{ComponentId, FlowId, link};
+use premortem::model::link;
 use premortem::parse::{Limits, Node, Skip, deserialize, parse};
 use premortem::read::{Fragment, Notation};
 use premortem::sources::Sources;
 
-/// A design in premortem's notation; every problem but warnings is a failure.
-#[allow(dead_code, reason = "not every test has a design of its own")]
-pub(crate) fn analyse(text: &str) -> Analysis {
-    let (json, analysis) = analyse_at(text, |document| document);
-    drop(json);
-    analysis
-}
-
-/// A design that is a part of a document, and the whole document as JSON.
+/// A design that is a part of a document in premortem's notation, and the whole document as JSON; every problem but
+/// warnings is a failure.
 pub(crate) fn analyse_at(text: &str, part: impl FnOnce(Node<'_>) -> Node<'_>) -> (serde_json::Value, Analysis) {
     let mut sources = Sources::default();
     let parsed = parse(&mut sources, "test.arch.yaml", text.as_bytes(), &Limits::default());
@@ -31,14 +24,4 @@ pub(crate) fn analyse_at(text: &str, part: impl FnOnce(Node<'_>) -> Node<'_>) ->
         .collect();
     assert!(errors.is_empty(), "{errors:?}\n{text}");
     (premortem::parse::to_json(document, &Skip::default()), Analysis::new(linked.design))
-}
-
-#[allow(dead_code, reason = "not every test asks by name")]
-pub(crate) fn component(analysis: &Analysis, name: &str) -> ComponentId {
-    analysis.design.find_component(name).unwrap_or_else(|| panic!("no component {name}"))
-}
-
-#[allow(dead_code, reason = "not every test asks by name")]
-pub(crate) fn flow(analysis: &Analysis, name: &str) -> FlowId {
-    analysis.design.find_flow(name).unwrap_or_else(|| panic!("no flow {name}"))
 }

@@ -241,7 +241,7 @@ impl Compiled {
     /// Components on which something depends that does not fail with each of them alone: members of groups of which
     /// not all are needed, calls with a fallback and the fallback, and whatever moves load.
     pub(crate) fn redundancy(&self) -> Vec<bool> {
-        let coupled = self.load.has_demand() && !self.limited.is_empty();
+        let coupled = self.is_coupled();
         let mut redundancy: Vec<bool> =
             (0..self.size()).map(|component| coupled && self.load.moves_load(component)).collect();
         for edge in self.edges.iter().flatten() {
@@ -302,8 +302,13 @@ impl Compiled {
     /// Something can be kept down after repair: what is needed to start, or too much load.
     pub(crate) fn may_stick(&self, assume: Assume) -> bool {
         !self.start.is_empty()
-            || (self.load.has_demand() && !self.limited.is_empty())
+            || self.is_coupled()
             || (assume == Assume::May && self.unlimited_behind.iter().any(|stores| !stores.is_empty()))
+    }
+
+    /// Failures can act through load: there is some, and something has a limit.
+    pub(crate) fn is_coupled(&self) -> bool {
+        self.load.has_demand() && !self.limited.is_empty()
     }
 
     /// Load above what is left of the capacity; rates compare with a relative tolerance of 1e-9.

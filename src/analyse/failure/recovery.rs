@@ -151,7 +151,7 @@ impl<'a> Recoveries<'a> {
         }
         loop {
             let mut blocked = cannot_start(model, outage, &states);
-            if under_load && model.load.has_demand() && !model.limited.is_empty() {
+            if under_load && model.is_coupled() {
                 blocked.extend(self.cannot_serve(outage, &states, &repaired, &moving));
             }
             if under_load && assume == Assume::May {

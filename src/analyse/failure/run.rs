@@ -208,7 +208,7 @@ impl<'a> Run<'a> {
     /// Overloads by what the rises since `from` move.
     fn move_load(&mut self, from: usize, scenario: &Scenario) {
         let model = self.model;
-        if model.limited.is_empty() || !model.load.has_demand() {
+        if !model.is_coupled() {
             return;
         }
         // With all its copies, a component that holds whatever fails need not be looked at.
@@ -275,7 +275,7 @@ impl<'a> Run<'a> {
             self.propose(*component, *state, reason);
         }
         let model = self.model;
-        if model.limited.is_empty() || !model.load.has_demand() {
+        if !model.is_coupled() {
             return;
         }
         if *demand == Demand::Now {

@@ -75,7 +75,7 @@ fn candidates(analysis: &Analysis) -> (Vec<Event>, FixedBitSet) {
     let failure = analysis.failure();
     let model = failure.compiled();
     let mut drowning = FixedBitSet::with_capacity(model.size());
-    if !model.load.has_demand() || model.limited.is_empty() {
+    if !model.is_coupled() {
         return (Vec::new(), drowning);
     }
     let movers: Vec<ComponentId> = model.load.movers().ones().map(ComponentId).collect();

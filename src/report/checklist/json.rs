@@ -1,7 +1,8 @@
 //! A checklist for programs.
 
 use crate::checklist::{AnswerPlace, Checklist, Item};
-use crate::sources::{Sources, Span};
+use crate::report::place::Place;
+use crate::sources::Sources;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -121,18 +122,6 @@ struct Raised<'c> {
     place: Place,
 }
 
-/// A place in a file.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct Place {
-    /// The file, as the command line leads to it.
-    file: String,
-    /// 1-based.
-    line: usize,
-    /// 1-based, in Unicode scalar values.
-    column: usize,
-}
-
 impl<'c> Question<'c> {
     fn new(item: &'c Item, sources: &Sources) -> Self {
         let pre_answer = &item.pre_answer;
@@ -153,12 +142,5 @@ impl<'c> Question<'c> {
             },
             raised_by: item.labels.iter().map(|label| Raised { text: &label.text, place: place(label.span) }).collect(),
         }
-    }
-}
-
-impl Place {
-    fn new(at: Span, sources: &Sources) -> Self {
-        let start = sources.positions(at).0;
-        Self { file: sources.file_of(at).name().to_owned(), line: start.line, column: start.column }
     }
 }

@@ -9,6 +9,7 @@ use crate::analyse::suspect::{Suspect, Suspects, Symptom};
 use crate::analyse::unknown;
 use crate::analyse::{Analysis, Assume, Event, Scenario};
 use crate::model::{ComponentId, FlowId};
+use crate::report::place::Place;
 use crate::sources::{Sources, Span};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -129,17 +130,6 @@ struct StepJson {
     /// One clause, with names in backticks.
     text: String,
     place: Place,
-}
-
-/// Where something is written.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct Place {
-    file: String,
-    /// From 1.
-    line: usize,
-    /// From 1, in Unicode scalar values.
-    column: usize,
 }
 
 /// Causes that hold each other up.
@@ -419,8 +409,7 @@ impl Teller<'_> {
     }
 
     fn place(&self, span: Span) -> Place {
-        let start = self.sources.positions(span).0;
-        Place { file: self.sources.file_of(span).name().to_owned(), line: start.line, column: start.column }
+        Place::new(span, self.sources)
     }
 
     fn event(&self, event: Event) -> String {

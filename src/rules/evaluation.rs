@@ -1,0 +1,80 @@
+//! Rules put to the rows of their relations.
+
+use super::gate::Gate;
+use super::judge::{self, Judgement};
+use super::program::{self, Program};
+use super::{Packs, Profile, Rule, Settings};
+use crate::analyse::Analysis;
+use crate::analyse::relation::Relation;
+use crate::analyse::relations::{self, RELATIONS};
+use crate::problem::Problem;
+use crate::sources::Sources;
+use rayon::prelude::*;
+
+/// What rules are judged by, relation by relation on all cores.
+pub(crate) struct Evaluation<'b, 'p> {
+    pub(crate) analysis: &'b Analysis,
+    pub(crate) packs: &'p Packs,
+    pub(crate) settings: &'b Settings,
+    pub(crate) sources: &'b Sources,
+    pub(crate) profile: Profile,
+    pub(crate) gate: &'b Gate<'b>,
+}
+
+/// What the rules of one relation say, in the order of the rules.
+pub(crate) struct Evaluated<'p> {
+    pub(crate) judgements: Vec<(&'p Rule, Judgement)>,
+    /// Mistakes in the rules.
+    pub(crate) problems: Vec<Problem>,
+    /// Users' rules that cannot run.
+    pub(crate) broken: Vec<&'p str>,
+}
+
+impl<'p> Evaluation<'_, 'p> {
+    /// In the order of the relations, and last the rules of relations that there are not.
+    pub(crate) fn run(&self, enabled: &[&'p Rule]) -> Vec<Evaluated<'p>> {
+        let of = |name: &str| -> Vec<&Rule> {
+            enabled.iter().copied().filter(|rule| rule.definition.each.value == name).collect()
+        };
+        let relations: Vec<(&Relation, Vec<&Rule>)> = RELATIONS
+            .iter()
+            .map(|relation| (relation, of(relation.name)))
+            .filter(|(_, rules)| !rules.is_empty())
+            .collect();
+        let is_lost = |rule: &&Rule| relations::find(&rule.definition.each.value).is_none();
+        let lost: Vec<&Rule> = enabled.iter().copied().filter(is_lost).collect();
+        // One at a time: some take a hundred times as long as others.
+        let evaluated =
+            relations.into_par_iter().with_max_len(1).map(|(relation, rules)| self.of_relation(relation, rules));
+        let mut evaluated: Vec<Evaluated<'_>> = evaluated.collect();
+        evaluated.push(self.compile(&lost).1);
+        evaluated
+    }
+
+    fn of_relation(&self, relation: &Relation, rules: Vec<&'p Rule>) -> Evaluated<'p> {
+        let rows = (relation.rows)(self.analysis);
+        // A shipped rule without rows has nothing to say; a user's is compiled for what may be wrong with it.
+        let is_needed =
+            |rule: &&Rule| !rows.is_empty() || !rule.shipped || self.settings.params.contains_key(rule.id());
+        let needed: Vec<&Rule> = rules.into_iter().filter(is_needed).collect();
+        let (programs, mut evaluated) = self.compile(&needed);
+        let today = self.settings.today.days();
+        let judge = |program: &Program<'p>| {
+            let level = self.gate.level(program.rule);
+            judge::judge(program, self.analysis, &rows, self.profile, level, today)
+        };
+        let verdicts: Vec<Vec<Judgement>> = programs.par_iter().with_max_len(1).map(judge).collect();
+        for (program, verdicts) in programs.iter().zip(verdicts) {
+            evaluated.judgements.extend(verdicts.into_iter().map(|verdict| (program.rule, verdict)));
+        }
+        evaluated
+    }
+
+    fn compile(&self, rules: &[&'p Rule]) -> (Vec<Program<'p>>, Evaluated<'p>) {
+        let (programs, problems) =
+            program::compile_all(rules, self.packs, &self.settings.params, self.profile, self.sources);
+        let runs = |rule: &Rule| programs.iter().any(|program| program.rule.id() == rule.id());
+        let broken = rules.iter().filter(|rule| !rule.shipped && !runs(rule)).map(|rule| rule.id()).collect();
+        (programs, Evaluated { judgements: Vec::new(), problems, broken })
+    }
+}
