@@ -109,7 +109,7 @@ fn blast_of(analysis: &Analysis, subject: &Subject) -> (u64, usize) {
     match subject {
         Subject::Component(name) => component(name),
         Subject::Dependency(name) => {
-            let edge = design.dependency_ids().find(|id| design.dependency_name(*id) == *name);
+            let edge = design.dependency_ids().find(|id| *design.dependency_name(*id) == **name);
             edge.map_or((0, 0), |edge| of(design.dependency(edge).target))
         }
         Subject::Group(name) => name.split_once('/').map_or((0, 0), |(source, _)| component(source)),

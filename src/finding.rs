@@ -3,6 +3,7 @@
 use crate::read::vocabulary::Date;
 use crate::sources::Span;
 use std::fmt;
+use std::sync::Arc;
 
 /// How bad a finding is, worst first.
 #[derive(
@@ -46,16 +47,16 @@ pub enum Certainty {
 /// How a note begins that says what else was found about the same subject.
 pub const ALSO: &str = "also: ";
 
-/// What a finding is about. Accepting, baselines and fingerprints work per subject.
+/// What a finding is about, by its name. Accepting, baselines and fingerprints work per subject.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Subject {
-    Component(String),
+    Component(Arc<str>),
     /// `from->to`
-    Dependency(String),
+    Dependency(Arc<str>),
     /// `component/group`
-    Group(String),
-    Flow(String),
-    Team(String),
+    Group(Arc<str>),
+    Flow(Arc<str>),
+    Team(Arc<str>),
     Design,
 }
 
@@ -90,7 +91,8 @@ impl fmt::Display for Subject {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Label {
     pub span: Span,
-    pub text: String,
+    /// Shared by places of which the same is said.
+    pub text: Arc<str>,
 }
 
 /// Why somebody lives with a finding.
@@ -156,10 +158,10 @@ pub struct Finding {
     pub subject: Subject,
     /// What is wrong: one clause, no final period.
     pub message: String,
-    /// What happens if it stays.
-    pub why: String,
+    /// What happens if it stays. Shared, as is the remedy, by findings of which the same is said.
+    pub why: Arc<str>,
     /// The smallest edit that mends it.
-    pub fix: String,
+    pub fix: Arc<str>,
     /// The first is primary; never empty, no empty text.
     pub labels: Vec<Label>,
     /// Where inferred values came from, and what folded findings say.
@@ -174,8 +176,10 @@ pub struct Finding {
     pub url: Option<String>,
     /// Why it was accepted, if it was.
     pub accepted: Option<Box<Accepted>>,
-    /// What could be written to answer it.
-    pub insertions: Vec<Insertion>,
+    /// The facts nobody described.
+    pub undescribed: Vec<Insertion>,
+    /// The name of what the finding is about, where that can accept it.
+    pub acceptable_at: Option<Span>,
     /// The same as changes to the files, once somebody has asked for them.
     pub edits: Vec<Edit>,
 }
@@ -183,6 +187,18 @@ pub struct Finding {
 impl Finding {
     pub fn primary(&self) -> Span {
         self.labels[0].span
+    }
+
+    /// What could be written to answer it: the facts nobody described, as open; and the acceptance, whose reason nobody
+    /// else can give.
+    pub fn insertions(&self) -> impl Iterator<Item = Insertion> + '_ {
+        let acceptance = self.acceptable_at.map(|of| Insertion {
+            of,
+            keys: vec!["accept".to_owned(), self.rule.clone()],
+            value: "\"\"",
+            applicability: Applicability::Suggested,
+        });
+        self.undescribed.iter().cloned().chain(acceptance)
     }
 
     /// Names the rule and the entities, never lines or files: moving or reformatting a design keeps it.

@@ -126,7 +126,12 @@ pub fn judge(opened: Opened, packs: &Packs, settings: &Settings, review: &mut Re
     );
     review.scope.rules = review.scope.rules.max(judged.rules);
     review.ran.extend(judged.ran);
-    review.findings.extend(judged.findings);
+    if review.findings.is_empty() {
+        // Those of a large design are many, and need not move.
+        review.findings = judged.findings;
+    } else {
+        review.findings.extend(judged.findings);
+    }
     review.accepted.extend(judged.accepted);
     review.questions.extend(asked.questions);
     review.questions.extend(judged.questions);
@@ -142,7 +147,7 @@ fn open_questions(analysis: &Analysis) -> Asked {
         return Asked::default();
     }
     let failure = analysis.failure();
-    let name = |id: ComponentId| analysis.design.component(id).name.clone();
+    let name = |id: ComponentId| analysis.design.component(id).name.as_str();
     let found = failure.open_questions();
     let parts = [(found.events, "events"), (found.unknowns, "unsaid facts")];
     let cut = parts.into_iter().find(|((looked_at, of), _)| looked_at < of);
@@ -153,18 +158,18 @@ fn open_questions(analysis: &Analysis) -> Asked {
         rule: OPEN_QUESTION.to_owned(),
         subject: match question.unknown {
             Unknown::Timeout(id) | Unknown::StaleFor(id) | Unknown::Buffer(id) => {
-                Subject::Dependency(analysis.design.dependency_name(id))
+                Subject::Dependency(analysis.design.dependency_name(id).into())
             }
             Unknown::Replicas(id)
             | Unknown::Zones(id)
             | Unknown::Failover(id)
             | Unknown::Capacity(id)
-            | Unknown::Retention(id) => Subject::Component(name(id)),
+            | Unknown::Retention(id) => Subject::Component(name(id).into()),
         },
         message: question.unknown.sentence(failure),
         labels: vec![Label {
             span: question.unknown.place(failure),
-            text: format!("{} outcomes hang on it", question.worth),
+            text: format!("{} outcomes hang on it", question.worth).into(),
         }],
         // Before any question a rule asks: these change what is computed.
         weight: OPEN_QUESTION_WEIGHT + question.worth as u64,

@@ -42,7 +42,8 @@ fn finding(rule: &str, severity: Severity, subject: Subject, message: &str, labe
         url: Some(format!("https://example.org/rules/{rule}")),
         accepted: None,
         folded: Vec::new(),
-        insertions: Vec::new(),
+        undescribed: Vec::new(),
+        acceptable_at: None,
         edits: Vec::new(),
     }
 }
@@ -301,7 +302,7 @@ fn reviews() -> impl Strategy<Value = Review> {
             let start = start.index(offsets.len());
             let end = (start + length).min(offsets.len() - 1);
             let at = |index: usize| file.base() + u32::try_from(offsets[index]).unwrap();
-            Label { span: Span::new(at(start), at(end)), text: format!("mark-{index}") }
+            Label { span: Span::new(at(start), at(end)), text: format!("mark-{index}").into() }
         });
         let labels = labels.collect();
         let message = "`a` \x1b[2J\n does not tell the whole truth about what it is that makes it fail".into();
@@ -338,7 +339,7 @@ proptest! {
         let text = rendered("full", &review, style);
         let finding = &review.findings[0];
         for label in &finding.labels {
-            prop_assert!(text.contains(&label.text), "{} is missing:\n{}", label.text, text);
+            prop_assert!(text.contains(&*label.text), "{} is missing:\n{}", label.text, text);
         }
         prop_assert!(text.contains(&review.sources.place(finding.primary())), "{}", text);
         prop_assert!(text.starts_with("error[some-rule]: `a`"));

@@ -299,11 +299,11 @@ fn add(entries: &mut BTreeMap<Key, Legacy>, key: Key, legacy: &Legacy) {
 /// What an entry is about, or how many things it names.
 fn subject(entry: &Entry) -> Result<Subject, usize> {
     let named = [
-        entry.component.clone().map(Subject::Component),
-        entry.dependency.clone().map(Subject::Dependency),
-        entry.group.clone().map(Subject::Group),
-        entry.flow.clone().map(Subject::Flow),
-        entry.team.clone().map(Subject::Team),
+        entry.component.as_deref().map(|name| Subject::Component(name.into())),
+        entry.dependency.as_deref().map(|name| Subject::Dependency(name.into())),
+        entry.group.as_deref().map(|name| Subject::Group(name.into())),
+        entry.flow.as_deref().map(|name| Subject::Flow(name.into())),
+        entry.team.as_deref().map(|name| Subject::Team(name.into())),
         entry.design.filter(|whole| *whole).map(|_| Subject::Design),
     ];
     let mut named: Vec<Subject> = named.into_iter().flatten().collect();
@@ -376,11 +376,11 @@ mod tests {
     fn subject() -> impl Strategy<Value = Subject> {
         let name = prop_oneof!["[a-z]{1,6}", "\\PC{1,8}", ".{1,6}", Just("null".to_owned()), Just("1".to_owned())];
         prop_oneof![
-            name.clone().prop_map(Subject::Component),
-            name.clone().prop_map(Subject::Dependency),
-            name.clone().prop_map(Subject::Group),
-            name.clone().prop_map(Subject::Flow),
-            name.prop_map(Subject::Team),
+            name.clone().prop_map(|name| Subject::Component(name.into())),
+            name.clone().prop_map(|name| Subject::Dependency(name.into())),
+            name.clone().prop_map(|name| Subject::Group(name.into())),
+            name.clone().prop_map(|name| Subject::Flow(name.into())),
+            name.prop_map(|name| Subject::Team(name.into())),
             Just(Subject::Design),
         ]
     }

@@ -240,8 +240,8 @@ mod tests {
             certainty: Certainty::Declared,
             subject: Subject::Component(subject.into()),
             message: String::new(),
-            why: String::new(),
-            fix: String::new(),
+            why: "".into(),
+            fix: "".into(),
             labels: vec![Label { span: Span::new(0, 1), text: "here".into() }],
             notes: (0..notes).map(|note| format!("also: {note}")).collect(),
             path: vec![],
@@ -249,7 +249,8 @@ mod tests {
             event: None,
             accepted: None,
             folded: vec![],
-            insertions: vec![],
+            undescribed: vec![],
+            acceptable_at: None,
             edits: vec![],
         }
     }

@@ -95,8 +95,8 @@ impl Check {
         }
         self.output.write(&review, terminal, out)?;
         let status = self.status(&review);
-        // Nobody waits for the memory of a large review to be given back.
-        rayon::spawn(|| drop(review));
+        // The process ends here; giving the memory of a large review back piece by piece takes longer than reporting it.
+        std::mem::forget(review);
         Ok(status)
     }
 
@@ -112,12 +112,7 @@ impl Check {
                 }
             })?;
         let projects: Vec<Project> = opened.iter().map(|(project, _)| project.clone()).collect();
-        let mut designs = configured.judge_all(opened, &mut review);
-        if !self.change.are_given() {
-            // Printing need not wait for the memory of a large design to be given back.
-            let judged = std::mem::take(&mut designs);
-            rayon::spawn(|| drop(judged));
-        }
+        let designs = configured.judge_all(opened, &mut review);
         review.questions.sort_by_key(|question| std::cmp::Reverse(question.weight));
         review.today = configured.today().to_string();
         review.problems.sort_by(|a, b| (a.primary(), a.code, &a.message).cmp(&(b.primary(), b.code, &b.message)));
@@ -125,7 +120,11 @@ impl Check {
         review.sources.locate(path_in_repository);
         review.packs = configured.into_packs();
         let asked = Asked { paths: &self.paths, rules: &self.rules, limits: &limits };
-        self.change.apply(&mut review, designs, &projects, &asked)?;
+        if self.change.are_given() {
+            self.change.apply(&mut review, designs, &projects, &asked)?;
+        } else {
+            std::mem::forget(designs);
+        }
         Ok(review)
     }
 

@@ -92,13 +92,13 @@ impl Names {
     /// What a finding of before would be about today.
     pub(super) fn subject(&self, old: &Subject) -> Subject {
         match old {
-            Subject::Component(name) => Subject::Component(self.of(name).to_owned()),
+            Subject::Component(name) => Subject::Component(self.of(name).into()),
             Subject::Dependency(id) => match id.split_once("->") {
-                Some((source, target)) => Subject::Dependency(format!("{}->{}", self.of(source), self.of(target))),
+                Some((source, target)) => Subject::Dependency(format!("{}->{}", self.of(source), self.of(target)).into()),
                 None => old.clone(),
             },
             Subject::Group(id) => match id.split_once('/') {
-                Some((component, group)) => Subject::Group(format!("{}/{group}", self.of(component))),
+                Some((component, group)) => Subject::Group(format!("{}/{group}", self.of(component)).into()),
                 None => old.clone(),
             },
             Subject::Flow(_) | Subject::Team(_) | Subject::Design => old.clone(),
@@ -150,25 +150,25 @@ fn drawn(design: &Design, names: &Names) -> Drawn {
         drawn.parts.push((key, facts));
     };
     for id in design.component_ids() {
-        add(Subject::Component(name(id).to_owned()), component_facts(design, id));
+        add(Subject::Component(name(id).into()), component_facts(design, id));
     }
     for dependency in &design.dependencies {
         let mut facts = written(&*dependency.facts);
         let group = dependency.group.map(|group| ("one_of".to_owned(), design.group(group).name.clone()));
         facts.extend(group);
-        add(Subject::Dependency(format!("{}->{}", name(dependency.source), name(dependency.target))), facts);
+        add(Subject::Dependency(format!("{}->{}", name(dependency.source), name(dependency.target)).into()), facts);
     }
     for group in &design.groups {
-        add(Subject::Group(format!("{}/{}", name(group.source), group.name)), written(&group.facts));
+        add(Subject::Group(format!("{}/{}", name(group.source), group.name).into()), written(&group.facts));
     }
     for flow in design.flows.iter().filter(|flow| !flow.implicit) {
         let path: Vec<&str> = flow.path.iter().map(|id| name(*id)).collect();
         let mut facts = vec![("path".to_owned(), path.join(" → "))];
         facts.extend(written(&flow.facts).into_iter().filter(|(name, _)| name != "path"));
-        add(Subject::Flow(flow.name.clone()), facts);
+        add(Subject::Flow(flow.name.as_str().into()), facts);
     }
     for team in &design.teams {
-        add(Subject::Team(team.name.clone()), written(&team.facts));
+        add(Subject::Team(team.name.as_str().into()), written(&team.facts));
     }
     add(Subject::Design, written(&design.facts).into_iter().filter(|(name, _)| name != "include").collect());
     drawn

@@ -59,11 +59,11 @@ pub fn safe_wishes(review: &Review, limits: &Limits) -> BTreeMap<u32, Vec<Wish>>
     for (base, starts) in starts(review, is_safe) {
         let Some(file) = review.sources.iter().find(|file| file.base() == base) else { continue };
         let opened = Opened::new(file, &starts, limits);
-        let insertions = review.findings.iter().flat_map(|finding| &finding.insertions);
+        let insertions = review.findings.iter().flat_map(Finding::insertions);
         let here = insertions.filter(|insertion| is_safe(insertion) && file.span().contains(insertion.of));
         let list = wishes.entry(base).or_default();
         for insertion in here {
-            if let Some(wish) = opened.wish(insertion).filter(|wish| !list.contains(wish)) {
+            if let Some(wish) = opened.wish(&insertion).filter(|wish| !list.contains(wish)) {
                 list.push(wish);
             }
         }
@@ -74,7 +74,7 @@ pub fn safe_wishes(review: &Review, limits: &Limits) -> BTreeMap<u32, Vec<Wish>>
 /// Where things are named to which something can be added, by the base of their file.
 fn starts(review: &Review, fits: impl Fn(&Insertion) -> bool) -> BTreeMap<u32, BTreeSet<u32>> {
     let mut starts: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-    let insertions = review.findings.iter().flat_map(|finding| &finding.insertions);
+    let insertions = review.findings.iter().flat_map(Finding::insertions);
     for insertion in insertions.filter(|insertion| fits(insertion)) {
         let base = review.sources.file_of(insertion.of).base();
         starts.entry(base).or_default().insert(insertion.of.start - base);
@@ -106,9 +106,9 @@ impl Opened {
 }
 
 fn edits(finding: &Finding, sources: &Sources, files: &BTreeMap<u32, Opened>) -> Vec<Edit> {
-    let edit = |insertion: &Insertion| {
+    let edit = |insertion: Insertion| {
         let opened = files.get(&sources.file_of(insertion.of).base())?;
-        let change = plan::plan(&opened.parsed.tree, &opened.shared, &opened.text, &opened.wish(insertion)?)?;
+        let change = plan::plan(&opened.parsed.tree, &opened.shared, &opened.text, &opened.wish(&insertion)?)?;
         let at = |offset: usize| u32::try_from(offset).ok().map(|offset| opened.base + offset);
         Some(Edit {
             title: match insertion.applicability {
@@ -120,5 +120,5 @@ fn edits(finding: &Finding, sources: &Sources, files: &BTreeMap<u32, Opened>) ->
             applicability: insertion.applicability,
         })
     };
-    finding.insertions.iter().filter_map(edit).collect()
+    finding.insertions().filter_map(edit).collect()
 }

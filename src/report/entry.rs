@@ -84,7 +84,7 @@ impl<'a> Entry<'a> {
     pub(super) fn related(&self) -> Vec<(Span, &'a str)> {
         match self {
             Self::Finding(finding) => {
-                finding.labels.iter().skip(1).map(|label| (label.span, label.text.as_str())).collect()
+                finding.labels.iter().skip(1).map(|label| (label.span, &*label.text)).collect()
             }
             Self::Problem(problem) => {
                 problem.labels.iter().skip(1).map(|(span, text)| (*span, text.as_str())).collect()
@@ -95,8 +95,8 @@ impl<'a> Entry<'a> {
     /// Why it matters and what to do, a paragraph each, with the keyword of the human format.
     pub(super) fn advice(&self) -> Vec<String> {
         let said = match self {
-            Self::Finding(finding) => vec![("why", &finding.why), ("fix", &finding.fix)],
-            Self::Problem(problem) => problem.help.iter().map(|help| ("help", help)).collect(),
+            Self::Finding(finding) => vec![("why", &*finding.why), ("fix", &*finding.fix)],
+            Self::Problem(problem) => problem.help.iter().map(|help| ("help", help.as_str())).collect(),
         };
         let said = said.into_iter().filter(|(_, text)| !text.trim().is_empty());
         said.map(|(keyword, text)| format!("{keyword}: {}", escape_lines(text.trim_end()))).collect()

@@ -61,7 +61,7 @@ fn group_block<'a>(group: &Group<'a>) -> Block<'a> {
     let first = group.first();
     let alone = group.findings.len() == 1;
     let places = if alone {
-        places(first.labels.iter().map(|label| (label.span, label.text.as_str())))
+        places(first.labels.iter().map(|label| (label.span, &*label.text)))
     } else {
         let primary = |finding: &&'a Finding| {
             let label = &finding.labels[0];
@@ -88,8 +88,8 @@ fn group_block<'a>(group: &Group<'a>) -> Block<'a> {
         }
     }
     entries.extend(notes.iter().filter_map(|note| Some(("also", note.strip_prefix(ALSO)?.to_owned()))));
-    entries.push(("why", first.why.clone()));
-    entries.push(("fix", first.fix.clone()));
+    entries.push(("why", first.why.to_string()));
+    entries.push(("fix", first.fix.to_string()));
     entries.extend(notes.iter().filter(|note| !note.starts_with(ALSO)).map(|note| ("note", (*note).clone())));
     entries.retain(|(_, text)| !text.trim().is_empty());
     Block {

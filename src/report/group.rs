@@ -33,8 +33,7 @@ impl<'a> Group<'a> {
     /// What is said of the other subjects, one entry each. Messages that differ in nothing but names are not repeated.
     pub(super) fn others(&self) -> Vec<String> {
         let others = &self.findings[1..];
-        let pattern = pattern(self.first());
-        if others.iter().all(|finding| pattern.is_some() && self::pattern(finding) == pattern) {
+        if others.iter().all(|other| differ_in_names_only(self.first(), other)) {
             return if others.is_empty() { vec![] } else { vec![format!("the same holds for {}", names(others))] };
         }
         let mut said: Vec<String> = others.iter().take(MESSAGES).map(|finding| finding.message.clone()).collect();
@@ -45,20 +44,33 @@ impl<'a> Group<'a> {
     }
 }
 
-/// The message with the subject's names taken out; none if it does not name its subject.
-fn pattern(finding: &Finding) -> Option<String> {
+/// Whether both messages name their subjects, and are the same without these names.
+fn differ_in_names_only(one: &Finding, other: &Finding) -> bool {
+    let names_subject = pattern(one).any(|word| matches!(word, Word::Name(_)));
+    names_subject && pattern(one).eq(pattern(other))
+}
+
+#[derive(PartialEq, Eq)]
+enum Word<'a> {
+    /// The part of the subject that is named.
+    Name(usize),
+    Other(&'a str),
+}
+
+/// The message with the subject's names taken out.
+fn pattern(finding: &Finding) -> impl Iterator<Item = Word<'_>> {
     let id = finding.subject.id();
-    let parts: Vec<&str> = match &finding.subject {
-        Subject::Dependency(_) => id.split("->").collect(),
-        Subject::Group(_) => id.split('/').collect(),
-        _ => vec![],
+    let separator = match &finding.subject {
+        Subject::Dependency(_) => "->",
+        Subject::Group(_) => "/",
+        _ => "\0",
     };
-    let blank = |text: String, name: &str, stand_in: &str| text.replace(&format!("`{name}`"), stand_in);
-    let mut pattern = blank(finding.message.clone(), id, "`\u{0}`");
-    for (index, part) in parts.iter().enumerate() {
-        pattern = blank(pattern, part, &format!("`\u{0}{index}`"));
-    }
-    (pattern != finding.message).then_some(pattern)
+    finding.message.split('`').enumerate().map(move |(index, word)| {
+        let is_name = index % 2 == 1;
+        let mut names = std::iter::once(id).chain(id.split(separator));
+        let named = if is_name { names.position(|name| name == word) } else { None };
+        named.map_or(Word::Other(word), Word::Name)
+    })
 }
 
 fn names(findings: &[&Finding]) -> String {

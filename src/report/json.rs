@@ -400,7 +400,7 @@ impl<'a> ProblemJson<'a> {
 }
 
 fn finding_labels<'a>(marked: &'a [Label], sources: &'a Sources) -> Vec<LabelJson<'a>> {
-    labels(marked.iter().map(|label| (label.span, label.text.as_str())), sources)
+    labels(marked.iter().map(|label| (label.span, &*label.text)), sources)
 }
 
 /// The first is primary.

@@ -60,7 +60,7 @@ fn rule<'a>(finding: &'a Finding, review: &Review) -> Rule<'a> {
     // What no pack holds has no page; a finding still says it all.
     let help = page.as_ref().map_or_else(|| format!("{}\n\n{}", finding.why, finding.fix), Page::to_string);
     let (sentence, why) =
-        page.map_or_else(|| (finding.rule.clone(), finding.why.clone()), |page| (page.sentence, page.why));
+        page.map_or_else(|| (finding.rule.clone(), finding.why.to_string()), |page| (page.sentence, page.why));
     let why = if why.trim().is_empty() { sentence.clone() } else { why };
     Rule {
         id: &finding.rule,

@@ -5,11 +5,13 @@ use super::judge::{self, Judgement};
 use super::program::{self, Program};
 use super::{Packs, Profile, Rule, Settings};
 use crate::analyse::Analysis;
-use crate::analyse::relation::Relation;
+use crate::analyse::relation::{Relation, Row};
 use crate::analyse::relations::{self, RELATIONS};
 use crate::problem::Problem;
 use crate::sources::Sources;
 use rayon::prelude::*;
+
+const ROWS_AT_A_TIME: usize = 256;
 
 /// What rules are judged by, relation by relation on all cores.
 pub(crate) struct Evaluation<'b, 'p> {
@@ -59,13 +61,18 @@ impl<'p> Evaluation<'_, 'p> {
         let needed: Vec<&Rule> = rules.into_iter().filter(is_needed).collect();
         let (programs, mut evaluated) = self.compile(&needed);
         let today = self.settings.today.days();
-        let judge = |program: &Program<'p>| {
-            let level = self.gate.level(program.rule);
-            judge::judge(program, self.analysis, &rows, self.profile, level, today)
+        let judge = |rows: &[Row<'_>]| -> Vec<Vec<Judgement>> {
+            let of = |program: &Program<'p>| {
+                let level = self.gate.level(program.rule);
+                judge::judge(program, self.analysis, rows, self.profile, level, today)
+            };
+            programs.iter().map(of).collect()
         };
-        let verdicts: Vec<Vec<Judgement>> = programs.par_iter().with_max_len(1).map(judge).collect();
-        for (program, verdicts) in programs.iter().zip(verdicts) {
-            evaluated.judgements.extend(verdicts.into_iter().map(|verdict| (program.rule, verdict)));
+        // By some rows at a time, because what one rule has read of them is near when the next one asks.
+        let mut parts: Vec<Vec<Vec<Judgement>>> = rows.par_chunks(ROWS_AT_A_TIME).map(judge).collect();
+        for (index, program) in programs.iter().enumerate() {
+            let verdicts = parts.iter_mut().flat_map(|part| std::mem::take(&mut part[index]));
+            evaluated.judgements.extend(verdicts.map(|verdict| (program.rule, verdict)));
         }
         evaluated
     }

@@ -101,9 +101,9 @@ impl<'s> Gate<'s> {
     }
 
     /// Verdicts to what is reported. `ran` are the rules that were judged.
-    pub(crate) fn pass(
+    pub(crate) fn pass<'r>(
         &self,
-        judgements: Vec<(&Rule, Judgement)>,
+        judgements: impl Iterator<Item = (&'r Rule, Judgement)>,
         ran: &BTreeSet<&str>,
         acceptances: &mut Acceptances,
         sources: &Sources,

@@ -7,7 +7,7 @@
 use super::condition::Test;
 use super::path::{Frame, Path, Pretend, Trace};
 use super::profile::{Level, Profile};
-use super::program::{Expectation, Program};
+use super::program::{Expectation, Marked, Program};
 use super::rule::ANY_EVENT;
 use super::sentence::{Sentence, join, name};
 use crate::analyse::Analysis;
@@ -19,6 +19,8 @@ use crate::finding::{
 };
 use crate::model::{ComponentId, FlowId};
 use crate::read::Notation;
+use crate::sources::Span;
+use std::sync::Arc;
 
 /// What one rule has to say about one row.
 pub(crate) enum Verdict {
@@ -136,7 +138,7 @@ impl Judge<'_, '_> {
             Case::Unstated | Case::Open => {
                 let pretend = if case == Case::Unstated { Pretend::ABSENT } else { Pretend::OPEN };
                 let words = program.say_unstated.as_ref().unwrap_or(&program.say);
-                let labels = self.labels(frame, subject, Some(self.undescribed(frame, pretend)));
+                let labels = self.labels(frame, subject, Some(self.missing(frame, pretend).into()));
                 let reported = case == Case::Unstated
                     && program.rule.definition.ask.is_none()
                     && match self.profile {
@@ -186,8 +188,8 @@ impl Judge<'_, '_> {
             certainty,
             subject: name_of(self.analysis, subject),
             message,
-            why: self.program.why.render(frame),
-            fix: self.program.fix.as_ref().map(|fix| fix.render(frame)).unwrap_or_default(),
+            why: self.program.why.share(frame),
+            fix: self.program.fix.as_ref().map(|fix| fix.share(frame)).unwrap_or_default(),
             labels,
             notes,
             path: self.path(frame),
@@ -195,38 +197,37 @@ impl Judge<'_, '_> {
             url: None,
             accepted: None,
             folded: Vec::new(),
-            insertions: self.insertions(frame, subject, certainty),
+            undescribed: self.undescribed(frame, subject, certainty),
+            acceptable_at: self.acceptable_at(subject),
             edits: Vec::new(),
         })
     }
 
-    /// Facts nobody described, as open; and the acceptance, whose reason nobody else can give.
-    fn insertions(&self, frame: &Frame<'_, '_>, subject: &Fact<'_>, certainty: Certainty) -> Vec<Insertion> {
-        if notation(self.analysis, subject) != Notation::Native {
+    /// Facts nobody described, as open.
+    fn undescribed(&self, frame: &Frame<'_, '_>, subject: &Fact<'_>, certainty: Certainty) -> Vec<Insertion> {
+        if certainty != Certainty::Undescribed || notation(self.analysis, subject) != Notation::Native {
             return Vec::new();
         }
-        let absent = |expected: &&Expectation| {
-            certainty == Certainty::Undescribed && expected.path.read(frame).stated == Stated::Absent
-        };
+        let absent = |expected: &&Expectation| expected.path.read(frame).stated == Stated::Absent;
         let open = self.program.expects.iter().filter(absent).filter_map(|expected| {
             let (of, keys) = expected.path.slot(frame)?;
             Some(Insertion { of, keys, value: "todo", applicability: Applicability::Safe })
         });
+        open.collect()
+    }
+
+    fn acceptable_at(&self, subject: &Fact<'_>) -> Option<Span> {
+        let suppressible = self.program.rule.definition.suppressible;
+        if !suppressible || notation(self.analysis, subject) != Notation::Native {
+            return None;
+        }
         let design = &self.analysis.design;
-        let place = match subject.value {
+        match subject.value {
             Value::Component(id) => Some(design.component(id).place),
             Value::Dependency(id) => Some(design.dependency(id).place),
             Value::Flow(id) if !design.flow(id).implicit => Some(design.flow(id).place),
             _ => None,
-        };
-        let rule = self.program.rule;
-        let stub = place.filter(|_| rule.definition.suppressible).map(|of| Insertion {
-            of,
-            keys: vec!["accept".to_owned(), rule.id().to_owned()],
-            value: "\"\"",
-            applicability: Applicability::Suggested,
-        });
-        open.chain(stub).collect()
+        }
     }
 
     /// What the rule says shows it, where the design knows such an event.
@@ -290,14 +291,14 @@ impl Judge<'_, '_> {
     }
 
     /// The expected facts that are not described, for the primary label.
-    fn undescribed(&self, frame: &Frame<'_, '_>, pretend: Pretend) -> String {
-        let missing = self.program.expects.iter().filter(|expected| pretend.covers(expected.path.read(frame).stated));
+    fn missing(&self, frame: &Frame<'_, '_>, pretend: Pretend) -> String {
+        let facts = self.program.expects.iter().filter(|expected| pretend.covers(expected.path.read(frame).stated));
         // A key is named as the reader will write it; what is put together from several keys has no key.
         let name = |expected: &Expectation| match expected.path.field {
             field if is_derived(field) => expected.noun.clone(),
             field => format!("`{field}`"),
         };
-        let mut names: Vec<String> = missing.map(name).collect();
+        let mut names: Vec<String> = facts.map(name).collect();
         names.dedup();
         let open =
             self.program.expects.iter().all(|expected| !matches!(expected.path.read(frame).stated, Stated::Absent));
@@ -305,27 +306,30 @@ impl Judge<'_, '_> {
     }
 
     /// One label per place. The primary always has one; the others point only at what is written.
-    fn labels(&self, frame: &Frame<'_, '_>, subject: &Fact<'_>, instead: Option<String>) -> Vec<Label> {
+    fn labels(&self, frame: &Frame<'_, '_>, subject: &Fact<'_>, instead: Option<Arc<str>>) -> Vec<Label> {
         let fallback = subject.place.unwrap_or(self.analysis.design.place);
         let mut labels: Vec<Label> = Vec::new();
         let mut instead = instead;
         for (index, mark) in self.program.marks.iter().enumerate() {
             let fact = mark.code.read(mark.ty, frame);
             let primary = index == 0;
-            let mut marked = marked(&fact, primary, &mark.text, frame);
+            let mut marked = marked(&fact, primary, mark, frame);
             if primary {
                 if marked.is_empty() {
-                    marked.push(Label { span: fallback, text: mark.text.render(frame) });
+                    marked.push(Label { span: fallback, text: mark.text.share(frame) });
                 }
                 if let Some(instead) = instead.take() {
                     marked.truncate(1);
                     marked[0].text = instead;
                 }
             }
+            if labels.is_empty() {
+                labels.reserve(marked.len() + self.program.marks.len());
+            }
             for Label { span, text } in marked {
                 match labels.iter_mut().find(|label| label.span == span) {
                     Some(label) if label.text == text => {}
-                    Some(label) => label.text = format!("{}, {text}", label.text),
+                    Some(label) => label.text = format!("{}, {text}", label.text).into(),
                     None => labels.push(Label { span, text }),
                 }
             }
@@ -369,17 +373,20 @@ pub(crate) fn cap(severity: Severity, certainty: Certainty) -> Severity {
 
 /// The labels of one mark: one per item of a list, else one where the fact is written. For something unsaid that is the
 /// thing it is unsaid about, which only the primary mark points at.
-fn marked(fact: &Fact<'_>, primary: bool, text: &Sentence, frame: &Frame<'_, '_>) -> Vec<Label> {
+fn marked(fact: &Fact<'_>, primary: bool, mark: &Marked, frame: &Frame<'_, '_>) -> Vec<Label> {
+    let text = &mark.text;
     if let Value::List(items) = &fact.value {
-        let label = |item: &Fact<'_>| Some(Label { span: item.place?, text: text.render(&frame.with_item(item)) });
-        let labels: Vec<Label> = items.iter().filter_map(label).collect();
+        let same = (!mark.names_items && !items.is_empty()).then(|| text.share(frame));
+        let words = |item| same.clone().unwrap_or_else(|| text.share(&frame.with_item(item)));
+        let mut labels = Vec::with_capacity(items.len());
+        labels.extend(items.iter().filter_map(|item| Some(Label { span: item.place?, text: words(item) })));
         if !labels.is_empty() || fact.place.is_none() {
             return labels;
         }
     }
     let said = !matches!(fact.stated, Stated::Absent | Stated::Unknowable) && fact.inferred.is_none();
     let span = fact.place.filter(|_| primary || said);
-    span.map(|span| Label { span, text: text.render(frame) }).into_iter().collect()
+    span.map(|span| Label { span, text: text.share(frame) }).into_iter().collect()
 }
 
 fn is_derived(field: &str) -> bool {
@@ -399,14 +406,14 @@ fn source_of(field: &str, because: &str) -> String {
 pub(crate) fn name_of(analysis: &Analysis, subject: &Fact<'_>) -> Subject {
     let design = &analysis.design;
     match subject.value {
-        Value::Component(id) => Subject::Component(design.component(id).name.clone()),
-        Value::Dependency(id) => Subject::Dependency(design.dependency_name(id)),
+        Value::Component(id) => Subject::Component(design.component(id).name.as_str().into()),
+        Value::Dependency(id) => Subject::Dependency(design.dependency_name(id).into()),
         Value::Group(id) => {
             let group = design.group(id);
-            Subject::Group(format!("{}/{}", design.component(group.source).name, group.name))
+            Subject::Group(format!("{}/{}", design.component(group.source).name, group.name).into())
         }
-        Value::Flow(id) => Subject::Flow(design.flow(id).name.clone()),
-        Value::Team(id) => Subject::Team(design.team(id).name.clone()),
+        Value::Flow(id) => Subject::Flow(design.flow(id).name.as_str().into()),
+        Value::Team(id) => Subject::Team(design.team(id).name.as_str().into()),
         _ => Subject::Design,
     }
 }
@@ -418,7 +425,7 @@ fn owner_of(analysis: &Analysis, subject: &Fact<'_>) -> Option<Subject> {
         Value::Group(id) => design.group(id).source,
         _ => return None,
     };
-    Some(Subject::Component(design.component(owner).name.clone()))
+    Some(Subject::Component(design.component(owner).name.as_str().into()))
 }
 
 fn is_critical(analysis: &Analysis, subject: &Fact<'_>) -> bool {

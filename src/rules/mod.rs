@@ -216,12 +216,11 @@ pub fn check(
     judged.problems.extend(gate.problems());
     let enabled: Vec<&Rule> = packs.rules().iter().filter(|rule| gate.level(rule) != Level::Off).collect();
     let evaluation = Evaluation { analysis, packs, settings, sources, profile, gate: &gate };
-    let mut judgements = Vec::new();
+    let mut evaluated = evaluation.run(&enabled);
     let mut broken = BTreeSet::new();
-    for evaluated in evaluation.run(&enabled) {
-        judgements.extend(evaluated.judgements);
-        judged.problems.extend(evaluated.problems);
-        broken.extend(evaluated.broken);
+    for evaluated in &mut evaluated {
+        judged.problems.append(&mut evaluated.problems);
+        broken.extend(evaluated.broken.drain(..));
     }
     let known = Known(packs);
     let problems = &mut judged.problems;
@@ -230,6 +229,7 @@ pub fn check(
     let ran: BTreeSet<&str> = enabled.iter().map(|rule| rule.id()).filter(|id| !broken.contains(id)).collect();
     judged.rules = ran.len();
     judged.ran = ran.iter().map(|id| (*id).to_owned()).chain(gate.own_rules().map(str::to_owned)).collect();
+    let judgements = evaluated.into_iter().flat_map(|evaluated| evaluated.judgements);
     gate.pass(judgements, &ran, &mut acceptances, sources, &mut judged);
     judged.listed = acceptances.listed(analysis, &settings.accept, |id| ran.contains(id));
     judged.not_judged.extend(analysis.left_out().iter().map(in_part));

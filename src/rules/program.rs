@@ -1,7 +1,7 @@
 //! A rule ready to run: names resolved, types checked, sentences taken apart.
 
 use super::condition::syntax::Fault;
-use super::condition::{Code, Literal, Param, ParamType, Scope, Test, compile_test, compile_value, describe, suggest};
+use super::condition::{Code, ITEM, Literal, Param, ParamType, Scope, Test, compile_test, compile_value, describe, suggest};
 use super::pack::{Packs, Rule};
 use super::path::Path;
 use super::profile::Profile;
@@ -50,6 +50,8 @@ pub(crate) struct Marked {
     pub(crate) code: Code,
     pub(crate) ty: Type,
     pub(crate) text: Sentence,
+    /// The words may differ from item to item of a list.
+    pub(crate) names_items: bool,
 }
 
 /// A fact the rule expects to be stated.
@@ -183,7 +185,7 @@ impl Compiler<'_> {
             let Some((code, ty)) = place else { continue };
             let item = if let Type::List(of) = ty { Some(*of) } else { None };
             if let Some(text) = self.sentence(&mark.text, Scope { item, ..scope }) {
-                marks.push(Marked { code, ty, text });
+                marks.push(Marked { code, ty, text, names_items: mark.text.value.contains(ITEM) });
             }
         }
         let event = definition.event.as_ref().and_then(|event| self.event(event, scope));

@@ -7,6 +7,7 @@ use crate::analyse::Analysis;
 use crate::analyse::relation::{Fact, Stated, Type, Value};
 use crate::read::vocabulary::{Duration, Percent, Rate, Short};
 use std::fmt::{self, Write};
+use std::sync::Arc;
 
 /// More items of a list than this are only counted.
 const MOST_ITEMS: usize = 5;
@@ -17,6 +18,8 @@ const NAME_LENGTH: usize = 24;
 /// A checked sentence.
 pub(crate) struct Sentence {
     parts: Vec<Part>,
+    /// The whole, if it is the same for every row.
+    constant: Option<Arc<str>>,
 }
 
 enum Part {
@@ -75,7 +78,11 @@ impl Sentence {
             }
         }
         parts.push(Part::Text(literal));
-        if faults.is_empty() { Ok(Self { parts }) } else { Err(faults) }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let constant = if let [Part::Text(text)] = parts.as_slice() { Some(text.as_str().into()) } else { None };
+        Ok(Self { parts, constant })
     }
 
     pub(crate) fn render(&self, frame: &Frame<'_, '_>) -> String {
@@ -89,9 +96,12 @@ impl Sentence {
         }
         text
     }
-}
 
-impl Sentence {
+    /// As [`Sentence::render`], for words that are kept many times.
+    pub(crate) fn share(&self, frame: &Frame<'_, '_>) -> Arc<str> {
+        self.constant.clone().unwrap_or_else(|| self.render(frame).into())
+    }
+
     /// The sentence, if everything it names is known and no list in it is empty.
     pub(crate) fn render_known(&self, frame: &Frame<'_, '_>) -> Option<String> {
         let known = self.parts.iter().all(|part| match part {

@@ -76,10 +76,10 @@ pub(crate) fn review(size: usize) -> Review {
             pack: rule.pack.clone(),
             severity: [Severity::Warning, Severity::Advice, Severity::Warning, Severity::Error][number % 4],
             certainty: Certainty::Declared,
-            subject: Subject::Component(format!("{name}-{}", number % 500)),
+            subject: Subject::Component(format!("{name}-{}", number % 500).into()),
             message: format!("`{name}` fails {name} when `x` does"),
-            why: format!("Because {name}."),
-            fix: format!("Mend `{name}`:\n\n    {}: {{replicas: 2}} # ```\n\nor do not.", name.replace('\n', " ")),
+            why: format!("Because {name}.").into(),
+            fix: format!("Mend `{name}`:\n\n    {}: {{replicas: 2}} # ```\n\nor do not.", name.replace('\n', " ")).into(),
             labels,
             notes: vec![format!("also {name}")],
             event: None,
@@ -87,7 +87,8 @@ pub(crate) fn review(size: usize) -> Review {
             url: None,
             accepted: None,
             folded: Vec::new(),
-            insertions: Vec::new(),
+            undescribed: Vec::new(),
+            acceptable_at: None,
             edits: Vec::new(),
         });
     }
@@ -110,7 +111,7 @@ pub(crate) fn with_problems(size: usize) -> Review {
 }
 
 fn label(span: Span, text: &str) -> Label {
-    Label { span, text: text.to_owned() }
+    Label { span, text: text.into() }
 }
 
 /// What a mark covers of its first line, as every format that has regions must say.

@@ -111,16 +111,16 @@ fn described_on<'a>(analysis: &'a Analysis, file: &'a Source, line: usize) -> im
     let base = file.base() as usize;
     let lines = base + file.line_start(line)..base + file.line_start(line + 1);
     let begins = move |place: Span| lines.contains(&(place.start as usize));
-    let components = design.components.iter().map(|part| (part.place, Subject::Component(part.name.clone())));
+    let components = design.components.iter().map(|part| (part.place, Subject::Component(part.name.as_str().into())));
     let dependencies = design
         .dependency_ids()
-        .map(|id| (design.dependency(id).place, Subject::Dependency(design.dependency_name(id))));
+        .map(|id| (design.dependency(id).place, Subject::Dependency(design.dependency_name(id).into())));
     let groups = design.groups.iter().map(|group| {
         let name = format!("{}/{}", design.component(group.source).name, group.name);
-        (group.place, Subject::Group(name))
+        (group.place, Subject::Group(name.into()))
     });
     let flows = design.flows.iter().filter(|flow| !flow.implicit);
-    let flows = flows.map(|part| (part.place, Subject::Flow(part.name.clone())));
+    let flows = flows.map(|part| (part.place, Subject::Flow(part.name.as_str().into())));
     let parts = components.chain(dependencies).chain(groups).chain(flows);
     parts.filter(move |(place, _)| begins(*place)).map(|(_, subject)| subject)
 }
@@ -129,9 +129,9 @@ fn described_on<'a>(analysis: &'a Analysis, file: &'a Source, line: usize) -> im
 fn nearest(analysis: &Analysis, sources: &Sources, comment: Span) -> Subject {
     let base = sources.file_of(comment).base();
     let design = &analysis.design;
-    let components = design.components.iter().map(|part| (part.place, Subject::Component(part.name.clone())));
+    let components = design.components.iter().map(|part| (part.place, Subject::Component(part.name.as_str().into())));
     let flows = design.flows.iter().filter(|flow| !flow.implicit);
-    let flows = flows.map(|part| (part.place, Subject::Flow(part.name.clone())));
+    let flows = flows.map(|part| (part.place, Subject::Flow(part.name.as_str().into())));
     let before = |place: &Span| place.start <= comment.start && place.start >= base;
     components
         .chain(flows)

@@ -23,9 +23,9 @@ pub(super) fn finding(rule: &'static str, subject: Subject, entries: &[About<'_>
     let label = |entry: &About<'_>| Label {
         span: entry.accepted.place,
         text: match (&entry.accepted.until, &entry.listed) {
-            (Some(until), _) if expired => format!("accepted until {until}"),
-            (_, Some((_, hint))) => hint.clone(),
-            _ => format!("nothing finds `{}` here", entry.rule),
+            (Some(until), _) if expired => format!("accepted until {until}").into(),
+            (_, Some((_, hint))) => hint.as_str().into(),
+            _ => format!("nothing finds `{}` here", entry.rule).into(),
         },
     };
     let (message, why, fix) = if expired {
@@ -54,8 +54,8 @@ pub(super) fn finding(rule: &'static str, subject: Subject, entries: &[About<'_>
         certainty: Certainty::Declared,
         subject,
         message,
-        why: why.to_owned(),
-        fix: fix.to_owned(),
+        why: why.into(),
+        fix: fix.into(),
         labels: entries.iter().map(label).collect(),
         notes: Vec::new(),
         path: Vec::new(),
@@ -63,7 +63,8 @@ pub(super) fn finding(rule: &'static str, subject: Subject, entries: &[About<'_>
         url: None,
         accepted: None,
         folded: Vec::new(),
-        insertions: Vec::new(),
+        undescribed: Vec::new(),
+        acceptable_at: None,
         edits: Vec::new(),
     }
 }

@@ -111,13 +111,13 @@ impl Listed {
 /// Everything a finding can be about.
 pub(crate) fn subjects(analysis: &Analysis) -> Vec<Subject> {
     let design = &analysis.design;
-    let components = design.components.iter().map(|part| Subject::Component(part.name.clone()));
-    let dependencies = design.dependency_ids().map(|id| Subject::Dependency(design.dependency_name(id)));
+    let components = design.components.iter().map(|part| Subject::Component(part.name.as_str().into()));
+    let dependencies = design.dependency_ids().map(|id| Subject::Dependency(design.dependency_name(id).into()));
     let groups = design
         .groups
         .iter()
-        .map(|group| Subject::Group(format!("{}/{}", design.component(group.source).name, group.name)));
-    let flows = design.flows.iter().map(|flow| Subject::Flow(flow.name.clone()));
-    let teams = design.teams.iter().map(|team| Subject::Team(team.name.clone()));
+        .map(|group| Subject::Group(format!("{}/{}", design.component(group.source).name, group.name).into()));
+    let flows = design.flows.iter().map(|flow| Subject::Flow(flow.name.as_str().into()));
+    let teams = design.teams.iter().map(|team| Subject::Team(team.name.as_str().into()));
     components.chain(dependencies).chain(groups).chain(flows).chain(teams).chain([Subject::Design]).collect()
 }

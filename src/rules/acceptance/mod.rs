@@ -101,17 +101,17 @@ impl Acceptances {
             }
         };
         for component in design.components.iter().filter(|component| !component.facts.accept.is_empty()) {
-            add(&component.facts.accept, Subject::Component(component.name.clone()), problems);
+            add(&component.facts.accept, Subject::Component(component.name.as_str().into()), problems);
         }
         for id in design.dependency_ids().filter(|id| !design.dependency(*id).facts.accept.is_empty()) {
-            add(&design.dependency(id).facts.accept, Subject::Dependency(design.dependency_name(id)), problems);
+            add(&design.dependency(id).facts.accept, Subject::Dependency(design.dependency_name(id).into()), problems);
         }
         for group in &design.groups {
             let name = format!("{}/{}", design.component(group.source).name, group.name);
-            add(&group.facts.accept, Subject::Group(name), problems);
+            add(&group.facts.accept, Subject::Group(name.into()), problems);
         }
         for flow in &design.flows {
-            add(&flow.facts.accept, Subject::Flow(flow.name.clone()), problems);
+            add(&flow.facts.accept, Subject::Flow(flow.name.as_str().into()), problems);
         }
         add(&design.facts.accept, Subject::Design, problems);
         for comment in comments {

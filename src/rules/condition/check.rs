@@ -21,7 +21,7 @@ pub(crate) struct Scope<'s> {
 }
 
 /// What one item of a marked list is called.
-const ITEM: &str = "item";
+pub(crate) const ITEM: &str = "item";
 
 /// A named threshold: `params.max_depth`.
 #[derive(Clone, PartialEq, Debug)]

@@ -23,7 +23,7 @@ mod functions;
 mod operators;
 pub(crate) mod syntax;
 
-pub(crate) use check::{Param, ParamType, Scope, compile_test, compile_value, describe, suggest};
+pub(crate) use check::{ITEM, Param, ParamType, Scope, compile_test, compile_value, describe, suggest};
 pub(crate) use code::{Code, Literal, Test};
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ fn acceptance_needs_a_reason_and_a_match_and_can_run_out() {
     assert_eq!(expired.messages(), ["`pg` has no backup", "the acceptance of `no-backup` ran out on 2026-05-31"]);
     assert_eq!(expired.text(expired.judged.findings[1].primary()), "no-backup");
     assert_eq!(expired.judged.findings[1].severity, Severity::Warning);
-    assert_eq!(expired.judged.findings[1].labels[0].text, "accepted until 2026-05-31");
+    assert_eq!(&*expired.judged.findings[1].labels[0].text, "accepted until 2026-05-31");
 
     let unknown = accepted("{no-bakup: test data}");
     assert_eq!(unknown.messages(), ["`pg` has no backup"]);
@@ -146,7 +146,7 @@ fn the_settings_accept_by_rule_and_subject() {
     let packs = packs(&[CALL], &mut sources);
     let about = |whole| -> Vec<(String, String)> {
         let found = settle(&settings, &packs, &reviewed.judged.listed, whole);
-        found.into_iter().map(|finding| (finding.message, finding.labels[0].text.clone())).collect()
+        found.into_iter().map(|finding| (finding.message, finding.labels[0].text.to_string())).collect()
     };
     let pair = |message: &str, label: &str| (message.to_owned(), label.to_owned());
     let rest = [

@@ -150,15 +150,15 @@ fn words_and_labels_fit_what_is_known() {
     let stated = review(&design(", backup: none", true), &[BACKUP], &settings());
     let finding = stated.only();
     assert_eq!(finding.message, "`pg` has no backup");
-    let labels: Vec<_> = finding.labels.iter().map(|label| (stated.text(label.span), label.text.as_str())).collect();
+    let labels: Vec<_> = finding.labels.iter().map(|label| (stated.text(label.span), &*label.text)).collect();
     assert_eq!(labels, [("none", "none"), ("pg", "writes to it")]);
     let unstated = review(&design("", true), &[BACKUP], &settings());
     let finding = unstated.only();
     assert_eq!(finding.message, "nothing says how `pg` is backed up");
-    let labels: Vec<_> = finding.labels.iter().map(|label| (unstated.text(label.span), label.text.as_str())).collect();
+    let labels: Vec<_> = finding.labels.iter().map(|label| (unstated.text(label.span), &*label.text)).collect();
     assert_eq!(labels, [("pg", "`backup` not described"), ("pg", "writes to it")]);
     let open = review(&design(", backup: todo", true), &[BACKUP], &settings());
-    assert_eq!(open.judged.questions[0].labels[0].text, "`backup` still open");
+    assert_eq!(&*open.judged.questions[0].labels[0].text, "`backup` still open");
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn one_rule_says_one_thing_about_one_subject() {
     let finding = reviewed.only();
     assert_eq!(finding.message, "`api` waits for `a`, `b`, `c`, `d`, `e` and 2 more");
     assert_eq!(finding.labels.len(), 8);
-    assert_eq!(finding.labels[1].text, "up to 9 s for `b`");
+    assert_eq!(&*finding.labels[1].text, "up to 9 s for `b`");
     assert_eq!(reviewed.text(finding.labels[7].span), "api");
 }
 
