@@ -20,6 +20,7 @@ use crate::finding::{
 use crate::model::{ComponentId, FlowId};
 use crate::read::Notation;
 use crate::sources::Span;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// What one rule has to say about one row.
@@ -95,10 +96,12 @@ impl Judge<'_, '_> {
     fn case(&self, frame: &Frame<'_, '_>) -> Option<Case> {
         let Some(test) = &self.program.test else { return Some(Case::Holds) };
         let holds = |pretend| test(&frame.pretending(pretend)) == Some(true);
-        if holds(Pretend::NOTHING) {
+        let open = Cell::new(false);
+        if test(&frame.noticing(&open)) == Some(true) {
             return Some(Case::Holds);
         }
-        if self.program.expects.is_empty() || !holds(Pretend::EVERYTHING) {
+        // What read nothing that could be taken for stated `none` says the same again.
+        if !open.get() || !holds(Pretend::EVERYTHING) {
             return None;
         }
         Some(if holds(Pretend::ABSENT) {

@@ -7,7 +7,7 @@ use crate::model::{ComponentId, DependencyId, FlowId, GroupId, TeamId};
 use crate::read::Notation;
 use crate::read::vocabulary::FieldInfo;
 use crate::sources::Span;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// What a condition or sentence is evaluated on: one row, and the items of the lists being walked.
 #[derive(Clone, Copy)]
@@ -16,6 +16,8 @@ pub(crate) struct Frame<'f, 'a> {
     pub(crate) cells: &'a [Fact<'a>],
     pub(crate) pretend: Pretend,
     pub(crate) trace: Option<&'f Trace>,
+    /// Set when a fact is read that the rule expects, that is not known, and that does not count as stated `none`.
+    open: Option<&'f Cell<bool>>,
     /// Decides ages, in the days of [`crate::read::vocabulary::Date::days`].
     pub(crate) today: i64,
     /// The item bound innermost, and the frame around it.
@@ -68,7 +70,7 @@ impl Trace {
 
 impl<'f, 'a> Frame<'f, 'a> {
     pub(crate) fn new(analysis: &'a Analysis, cells: &'a [Fact<'a>], today: i64) -> Self {
-        Self { analysis, cells, pretend: Pretend::NOTHING, trace: None, today, item: None }
+        Self { analysis, cells, pretend: Pretend::NOTHING, trace: None, open: None, today, item: None }
     }
 
     #[must_use]
@@ -81,6 +83,11 @@ impl<'f, 'a> Frame<'f, 'a> {
         Self { trace: Some(trace), ..self }
     }
 
+    #[must_use]
+    pub(crate) fn noticing(self, open: &'f Cell<bool>) -> Self {
+        Self { open: Some(open), ..self }
+    }
+
     /// The frame in which a list's item has a name.
     pub(crate) fn with_item<'g>(&'g self, item: &'g Fact<'a>) -> Frame<'g, 'a> {
         Frame {
@@ -88,6 +95,7 @@ impl<'f, 'a> Frame<'f, 'a> {
             cells: self.cells,
             pretend: self.pretend,
             trace: self.trace,
+            open: self.open,
             today: self.today,
             item: Some((item, self)),
         }
@@ -200,7 +208,7 @@ impl Path {
     /// As [`Path::read`], of a field of the row or an item of a list, without a copy; `None` for what is read off these.
     pub(crate) fn peek<'f, 'a>(&self, frame: &'f Frame<'_, 'a>) -> Option<&'f Fact<'a>> {
         let fact = frame.root(self.root)?;
-        if !self.steps.is_empty() || (self.expected && frame.pretend.covers(fact.stated)) {
+        if !self.steps.is_empty() || self.expected {
             return None;
         }
         trace(fact, self.field, frame);
@@ -271,9 +279,14 @@ impl Step {
 }
 
 fn pretend(fact: &mut Fact<'_>, expected: bool, frame: &Frame<'_, '_>) {
-    if expected && frame.pretend.covers(fact.stated) {
+    if !expected {
+        return;
+    }
+    if frame.pretend.covers(fact.stated) {
         fact.value = Value::Null;
         fact.stated = Stated::None;
+    } else if let (Some(open), true) = (frame.open, Pretend::EVERYTHING.covers(fact.stated)) {
+        open.set(true);
     }
 }
 

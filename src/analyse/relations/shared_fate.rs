@@ -167,18 +167,20 @@ fn shared_components(
     // What is behind something that is behind another is behind that one, too.
     let mut open = shared.clone();
     while let Some(near) = open.minimum() {
+        let behind = radii.set(ComponentId(near));
+        // Two that need each other are both near.
+        let both: Vec<usize> = if radii.is_circular(ComponentId(near)) {
+            let needs_it = |far: &usize| radii.fells(ComponentId(near), ComponentId(*far));
+            behind.intersection(&shared).filter(needs_it).collect()
+        } else {
+            vec![near]
+        };
+        let still_open: Vec<usize> = both.iter().copied().filter(|both| *both != near && open.contains(*both)).collect();
+        open.difference_with(behind);
         open.remove(near);
-        let mut far = radii.set(ComponentId(near)) & &shared;
-        far.remove(near);
-        if radii.is_circular(ComponentId(near)) {
-            // Two that need each other are both near.
-            let both: Vec<usize> = far.ones().filter(|far| radii.fells(ComponentId(near), ComponentId(*far))).collect();
-            for near in both {
-                far.remove(near);
-            }
-        }
-        open.difference_with(&far);
-        shared.difference_with(&far);
+        shared.difference_with(behind);
+        open.extend(still_open);
+        shared.extend(both);
     }
     shared.ones().map(ComponentId).collect()
 }
