@@ -94,7 +94,9 @@ impl Names {
         match old {
             Subject::Component(name) => Subject::Component(self.of(name).into()),
             Subject::Dependency(id) => match id.split_once("->") {
-                Some((source, target)) => Subject::Dependency(format!("{}->{}", self.of(source), self.of(target)).into()),
+                Some((source, target)) => {
+                    Subject::Dependency(format!("{}->{}", self.of(source), self.of(target)).into())
+                }
                 None => old.clone(),
             },
             Subject::Group(id) => match id.split_once('/') {

@@ -83,9 +83,7 @@ impl<'a> Entry<'a> {
     /// Marked places other than the primary one.
     pub(super) fn related(&self) -> Vec<(Span, &'a str)> {
         match self {
-            Self::Finding(finding) => {
-                finding.labels.iter().skip(1).map(|label| (label.span, &*label.text)).collect()
-            }
+            Self::Finding(finding) => finding.labels.iter().skip(1).map(|label| (label.span, &*label.text)).collect(),
             Self::Problem(problem) => {
                 problem.labels.iter().skip(1).map(|(span, text)| (*span, text.as_str())).collect()
             }

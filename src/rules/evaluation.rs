@@ -2,6 +2,7 @@
 
 use super::gate::Gate;
 use super::judge::{self, Judgement};
+use super::merge::merge;
 use super::program::{self, Program};
 use super::{Packs, Profile, Rule, Settings};
 use crate::analyse::Analysis;
@@ -25,7 +26,7 @@ pub(crate) struct Evaluation<'b, 'p> {
 
 /// What the rules of one relation say, in the order of the rules.
 pub(crate) struct Evaluated<'p> {
-    pub(crate) judgements: Vec<(&'p Rule, Judgement)>,
+    pub(crate) judgements: Vec<(&'p Rule, Vec<Judgement>)>,
     /// Mistakes in the rules.
     pub(crate) problems: Vec<Problem>,
     /// Users' rules that cannot run.
@@ -69,11 +70,13 @@ impl<'p> Evaluation<'_, 'p> {
             programs.iter().map(of).collect()
         };
         // By some rows at a time, because what one rule has read of them is near when the next one asks.
-        let mut parts: Vec<Vec<Vec<Judgement>>> = rows.par_chunks(ROWS_AT_A_TIME).map(judge).collect();
-        for (index, program) in programs.iter().enumerate() {
-            let verdicts = parts.iter_mut().flat_map(|part| std::mem::take(&mut part[index]));
-            evaluated.judgements.extend(verdicts.map(|verdict| (program.rule, verdict)));
+        let parts: Vec<Vec<Vec<Judgement>>> = rows.par_chunks(ROWS_AT_A_TIME).map(judge).collect();
+        let mut by_rule: Vec<Vec<Judgement>> = programs.iter().map(|_| Vec::new()).collect();
+        for part in parts {
+            by_rule.iter_mut().zip(part).for_each(|(all, mut some)| all.append(&mut some));
         }
+        let merged = programs.par_iter().zip(by_rule).map(|(program, judgements)| (program.rule, merge(judgements)));
+        evaluated.judgements = merged.collect();
         evaluated
     }
 

@@ -12,6 +12,7 @@ use crate::model::FlowId;
 use crate::parse::Spanned;
 use crate::problem::{Problem, did_you_mean};
 use crate::sources::{Sources, Span};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Which rules run, at which severity.
@@ -103,18 +104,19 @@ impl<'s> Gate<'s> {
     /// Verdicts to what is reported. `ran` are the rules that were judged.
     pub(crate) fn pass<'r>(
         &self,
-        judgements: impl Iterator<Item = (&'r Rule, Judgement)>,
+        judgements: impl Iterator<Item = (&'r Rule, Vec<Judgement>)>,
         ran: &BTreeSet<&str>,
         acceptances: &mut Acceptances,
         sources: &Sources,
         judged: &mut Judged,
     ) {
-        let mut candidates = Candidates::default();
+        let mut candidates = Vec::new();
         let mut unsayable = Unsayable::default();
+        let judgements = judgements.flat_map(|(rule, judgements)| judgements.into_iter().map(move |one| (rule, one)));
         for (rule, judgement) in judgements {
             let Judgement { subject, owner, flow, verdict } = judgement;
             match verdict {
-                Verdict::Finding(finding) => candidates.add(Candidate { rule, owner, flow, finding }),
+                Verdict::Finding(finding) => candidates.push(Candidate { rule, owner, flow, finding }),
                 Verdict::NotJudged(nouns, notation) => unsayable.add(nouns, notation, &subject),
                 Verdict::Question(question) => {
                     let (owner, primary) = (owner.as_ref(), question.labels[0].span);
@@ -126,7 +128,7 @@ impl<'s> Gate<'s> {
             }
         }
         let (mut open, mut accepted) = (Vec::new(), Vec::new());
-        for mut candidate in candidates.list {
+        for mut candidate in candidates {
             let finding = &mut candidate.finding;
             if let Some(severity) = self.overridden(&finding.rule).and_then(Level::severity) {
                 finding.severity = cap(severity, finding.certainty);
@@ -203,44 +205,6 @@ struct Candidate<'r> {
     finding: Box<Finding>,
 }
 
-#[derive(Default)]
-struct Candidates<'r> {
-    list: Vec<Candidate<'r>>,
-    places: HashMap<(&'r str, Subject), usize>,
-}
-
-impl<'r> Candidates<'r> {
-    /// A rule says one thing about one subject; more rows add their places and, as notes, their words.
-    fn add(&mut self, candidate: Candidate<'r>) {
-        let key = (candidate.rule.id(), candidate.finding.subject.clone());
-        let index = *self.places.entry(key).or_insert(self.list.len());
-        let Some(known) = self.list.get_mut(index) else {
-            self.list.push(candidate);
-            return;
-        };
-        if known.flow != candidate.flow {
-            known.flow = None;
-        }
-        let mut extra = candidate.finding;
-        let rank = |finding: &Finding| (finding.severity, finding.certainty);
-        if rank(&extra) < rank(&known.finding) {
-            std::mem::swap(&mut known.finding, &mut extra);
-        }
-        let known = &mut known.finding;
-        for label in extra.labels {
-            if !known.labels.iter().any(|other| other.span == label.span) {
-                known.labels.push(label);
-            }
-        }
-        let also = (extra.message != known.message).then(|| format!("{ALSO}{}", extra.message));
-        for note in also.into_iter().chain(extra.notes) {
-            if !known.notes.contains(&note) {
-                known.notes.push(note);
-            }
-        }
-    }
-}
-
 /// Turns findings that another rule replaces on the same subject into notes of that one.
 fn fold(candidates: Vec<Candidate<'_>>) -> impl Iterator<Item = Box<Finding>> {
     let mut folding: HashMap<&Subject, Vec<usize>> = HashMap::new();
@@ -295,10 +259,10 @@ fn in_order(findings: impl IntoIterator<Item = Box<Finding>>) -> Vec<Finding> {
     // Looking a place up on every comparison takes longer than the comparisons.
     let mut placed: Vec<(Span, Box<Finding>)> =
         findings.into_iter().map(|finding| (finding.primary(), finding)).collect();
-    placed.sort_by(|(at, a), (other_at, b)| {
+    placed.par_sort_by(|(at, a), (other_at, b)| {
         at.cmp(other_at).then_with(|| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)))
     });
-    placed.into_iter().map(|(_, finding)| *finding).collect()
+    placed.into_par_iter().map(|(_, finding)| *finding).collect()
 }
 
 fn sort(judged: &mut Judged) {

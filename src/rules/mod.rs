@@ -87,6 +87,7 @@ mod condition;
 mod evaluation;
 mod gate;
 mod judge;
+mod merge;
 mod pack;
 pub mod page;
 mod path;
@@ -216,16 +217,15 @@ pub fn check(
     judged.problems.extend(gate.problems());
     let enabled: Vec<&Rule> = packs.rules().iter().filter(|rule| gate.level(rule) != Level::Off).collect();
     let evaluation = Evaluation { analysis, packs, settings, sources, profile, gate: &gate };
-    let mut evaluated = evaluation.run(&enabled);
+    let known = Known(packs);
+    let collect = || Acceptances::collect(analysis, sources, comments, &settings.accept, &known, &settings.today);
+    let (mut evaluated, (mut acceptances, problems)) = rayon::join(|| evaluation.run(&enabled), collect);
+    judged.problems.extend(problems);
     let mut broken = BTreeSet::new();
     for evaluated in &mut evaluated {
         judged.problems.append(&mut evaluated.problems);
         broken.extend(evaluated.broken.drain(..));
     }
-    let known = Known(packs);
-    let problems = &mut judged.problems;
-    let mut acceptances =
-        Acceptances::collect(analysis, sources, comments, &settings.accept, &known, &settings.today, problems);
     let ran: BTreeSet<&str> = enabled.iter().map(|rule| rule.id()).filter(|id| !broken.contains(id)).collect();
     judged.rules = ran.len();
     judged.ran = ran.iter().map(|id| (*id).to_owned()).chain(gate.own_rules().map(str::to_owned)).collect();

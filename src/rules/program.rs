@@ -1,7 +1,9 @@
 //! A rule ready to run: names resolved, types checked, sentences taken apart.
 
 use super::condition::syntax::Fault;
-use super::condition::{Code, ITEM, Literal, Param, ParamType, Scope, Test, compile_test, compile_value, describe, suggest};
+use super::condition::{
+    Code, ITEM, Literal, Param, ParamType, Scope, Test, compile_test, compile_value, describe, suggest,
+};
 use super::pack::{Packs, Rule};
 use super::path::Path;
 use super::profile::Profile;

@@ -79,7 +79,8 @@ pub(crate) fn review(size: usize) -> Review {
             subject: Subject::Component(format!("{name}-{}", number % 500).into()),
             message: format!("`{name}` fails {name} when `x` does"),
             why: format!("Because {name}.").into(),
-            fix: format!("Mend `{name}`:\n\n    {}: {{replicas: 2}} # ```\n\nor do not.", name.replace('\n', " ")).into(),
+            fix: format!("Mend `{name}`:\n\n    {}: {{replicas: 2}} # ```\n\nor do not.", name.replace('\n', " "))
+                .into(),
             labels,
             notes: vec![format!("also {name}")],
             event: None,

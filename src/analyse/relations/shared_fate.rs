@@ -175,7 +175,8 @@ fn shared_components(
         } else {
             vec![near]
         };
-        let still_open: Vec<usize> = both.iter().copied().filter(|both| *both != near && open.contains(*both)).collect();
+        let still_open: Vec<usize> =
+            both.iter().copied().filter(|both| *both != near && open.contains(*both)).collect();
         open.difference_with(behind);
         open.remove(near);
         shared.difference_with(behind);

@@ -64,7 +64,8 @@ pub(crate) struct Candidate<'c> {
 }
 
 impl Acceptances {
-    /// Collects what components, dependencies, groups, flows, the design, comments and the settings accept.
+    /// Collects what components, dependencies, groups, flows, the design, comments and the settings accept, and the mistakes
+    /// in it.
     pub(crate) fn collect(
         analysis: &Analysis,
         sources: &Sources,
@@ -72,9 +73,10 @@ impl Acceptances {
         listed: &[Listed],
         known: &Known<'_>,
         today: &Date,
-        problems: &mut Vec<Problem>,
-    ) -> Self {
+    ) -> (Self, Vec<Problem>) {
         let mut all = Self::default();
+        let mut mistakes = Vec::new();
+        let problems = &mut mistakes;
         let design = &analysis.design;
         let mut add = |accepts: &Accepts, subject: Subject, problems: &mut Vec<Problem>| {
             for (rule, acceptance) in accepts.iter() {
@@ -124,7 +126,7 @@ impl Acceptances {
                 all.by_scope.entry((entry.rule.clone(), scope.clone())).or_default().push(index);
             }
         }
-        all
+        (all, mistakes)
     }
 
     /// Why and by whom a finding is accepted, if it is.
