@@ -109,8 +109,8 @@ fn blast_of(analysis: &Analysis, subject: &Subject) -> (u64, usize) {
     match subject {
         Subject::Component(name) => component(name),
         Subject::Dependency(name) => {
-            let edge = design.dependency_ids().find(|id| *design.dependency_name(*id) == **name);
-            edge.map_or((0, 0), |edge| of(design.dependency(edge).target))
+            let target = name.split_once("->").and_then(|(_, target)| design.find_component(target));
+            target.map_or((0, 0), of)
         }
         Subject::Group(name) => name.split_once('/').map_or((0, 0), |(source, _)| component(source)),
         Subject::Flow(name) => {

@@ -60,7 +60,9 @@ pub fn link(fragments: Vec<Fragment>) -> Linked {
     linker.check_component_references(&components);
     whole.defaults = defaults;
     let teams = teams(&whole);
-    let design = Design { facts: whole, components, dependencies, groups, flows, teams, place, native };
+    let component_names = linker.names;
+    let design =
+        Design { facts: whole, components, dependencies, groups, flows, teams, place, native, component_names };
     check_paths(&design, &mut linker.problems);
     Linked { design, problems: linker.problems }
 }

@@ -15,6 +15,7 @@ use crate::read::vocabulary::{
     Phase, Role, TeamFacts,
 };
 use crate::sources::Span;
+use std::collections::HashMap;
 
 /// Position of a component in file order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -50,6 +51,7 @@ pub struct Design {
     pub place: Span,
     /// At least one file is in premortem's own notation.
     pub native: bool,
+    component_names: HashMap<String, ComponentId>,
 }
 
 #[derive(Debug)]
@@ -160,9 +162,8 @@ impl Design {
         (0..self.teams.len()).map(TeamId)
     }
 
-    /// The component of that name; linear, for commands and tests.
     pub fn find_component(&self, name: &str) -> Option<ComponentId> {
-        self.components.iter().position(|component| component.name == name).map(ComponentId)
+        self.component_names.get(name).copied()
     }
 
     pub fn find_flow(&self, name: &str) -> Option<FlowId> {
