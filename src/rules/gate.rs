@@ -207,21 +207,28 @@ struct Candidate<'r> {
 
 /// Turns findings that another rule replaces on the same subject into notes of that one.
 fn fold(candidates: Vec<Candidate<'_>>) -> impl Iterator<Item = Box<Finding>> {
+    // Most rules fold nothing that was found, and need not be looked up.
+    let found: BTreeSet<&str> = candidates.iter().map(|candidate| candidate.rule.id()).collect();
     let mut folding: HashMap<&Subject, Vec<usize>> = HashMap::new();
+    let mut folded: BTreeSet<&str> = BTreeSet::new();
     for (index, candidate) in candidates.iter().enumerate() {
-        if !candidate.rule.definition.fold.is_empty() {
+        let folds = candidate.rule.definition.fold.iter().map(|id| id.value.as_str());
+        if folds.clone().any(|id| found.contains(id)) {
             folding.entry(&candidate.finding.subject).or_default().push(index);
+            folded.extend(folds);
         }
     }
-    let folder_of = |folded: &Candidate<'_>| {
-        let others = folding.get(&folded.finding.subject)?;
+    let folder_of = |candidate: &Candidate<'_>| {
+        let (id, flow) = (candidate.rule.id(), candidate.flow);
+        let may_be = folded.contains(id).then_some(&candidate.finding.subject);
+        let others = may_be.and_then(|subject| folding.get(subject))?;
         let folds = |other: &usize| {
             let other = &candidates[*other];
-            let same_flow = match (other.flow, folded.flow) {
+            let same_flow = match (other.flow, flow) {
                 (Some(one), Some(another)) => one == another,
                 _ => true,
             };
-            same_flow && other.rule.definition.fold.iter().any(|id| id.value == folded.rule.id())
+            same_flow && other.rule.definition.fold.iter().any(|folded| folded.value == id)
         };
         others.iter().copied().find(folds)
     };

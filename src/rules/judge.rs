@@ -329,8 +329,12 @@ impl Judge<'_, '_> {
             if labels.is_empty() {
                 labels.reserve(marked.len() + self.program.marks.len());
             }
+            // Items are mostly in file order; then they meet only what other marks point at.
+            let in_order = marked.is_sorted_by(|one, next| one.span < next.span);
+            let before = labels.len();
             for Label { span, text } in marked {
-                match labels.iter_mut().find(|label| label.span == span) {
+                let known = if in_order { &mut labels[..before] } else { &mut labels[..] };
+                match known.iter_mut().find(|label| label.span == span) {
                     Some(label) if label.text == text => {}
                     Some(label) => label.text = format!("{}, {text}", label.text).into(),
                     None => labels.push(Label { span, text }),
