@@ -4,6 +4,7 @@ use super::Leg;
 use crate::model::{ComponentId, Dependency, DependencyId, Design, FlowId, GroupId};
 use crate::read::vocabulary::{Mode, Need, Phase};
 use fixedbitset::FixedBitSet;
+use rayon::prelude::*;
 
 /// One closure per critical flow.
 #[derive(Debug)]
@@ -30,12 +31,15 @@ impl Closures {
         legs: &[Vec<Leg>],
     ) -> Self {
         let needs = Needs::new(design, outgoing, groups);
+        let flows: Vec<FlowId> = design.flow_ids().filter(|flow| design.flow(*flow).critical).collect();
+        let closure = |flow: &FlowId| {
+            let needed = needs.closure(*flow, &legs[flow.0]);
+            Closure { flow: *flow, needed, path: design.flow(*flow).path.clone() }
+        };
+        let critical: Vec<Closure> = flows.par_iter().map(closure).collect();
         let mut any = FixedBitSet::with_capacity(design.components.len());
-        let mut critical = Vec::new();
-        for flow in design.flow_ids().filter(|flow| design.flow(*flow).critical) {
-            let needed = needs.closure(flow, &legs[flow.0]);
-            any.union_with(&needed);
-            critical.push(Closure { flow, needed, path: design.flow(flow).path.clone() });
+        for closure in &critical {
+            any.union_with(&closure.needed);
         }
         let dependencies = design.dependencies.iter().map(|edge| (edge.source, edge.flows.clone())).collect();
         Self { critical, any, dependencies }
