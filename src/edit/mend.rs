@@ -1,11 +1,12 @@
 //! Makes several changes to one text, and proves that nothing else changed.
 
 use super::plan::{is_flow, plan};
-use super::slot::{Found, shared};
+use super::slot::{Found, Written};
 use super::{Change, Wish};
 use crate::parse::{Limits, Node, Parsed, Skip, parse, to_json};
 use crate::sources::Sources;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// A text with everything written into it that could be.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,9 +33,9 @@ pub fn mend(text: &str, wishes: &[Wish], limits: &Limits) -> Result<Mended, Refu
             return Ok(mended);
         }
         let mut expected = said(&before);
-        let shared = shared(&before.tree);
+        let written = Written::new(&before.tree);
         for (_, wish) in &round {
-            let found = wish.slot.get(&before.tree, &shared).ok_or(Refused)?;
+            let found = written.find(&wish.slot).ok_or(Refused)?;
             write(&mut expected, &found, &mended.text, wish).ok_or(Refused)?;
         }
         let mut changed = mended.text.clone();
@@ -53,20 +54,22 @@ pub fn mend(text: &str, wishes: &[Wish], limits: &Limits) -> Result<Mended, Refu
 
 /// The wishes whose changes do not touch each other, by place, and the others that can still be made.
 fn round(parsed: &Parsed, text: &str, wishes: Vec<Wish>) -> (Vec<(Change, Wish)>, Vec<Wish>) {
-    let shared = shared(&parsed.tree);
-    let (mut round, mut left): (Vec<(Change, Wish)>, Vec<Wish>) = (Vec::new(), Vec::new());
+    let written = Written::new(&parsed.tree);
+    let mut round: BTreeMap<usize, (Change, Wish)> = BTreeMap::new();
+    let mut left = Vec::new();
     for wish in wishes {
         let touches = |change: &Change| {
-            let (start, end) = (change.range.start, change.range.end);
-            round.iter().any(|(other, _)| start <= other.range.end && other.range.start <= end)
+            let before = round.range(..=change.range.end).next_back();
+            before.is_some_and(|(_, (other, _))| change.range.start <= other.range.end)
         };
-        match plan(&parsed.tree, &shared, text, &wish) {
-            Some(change) if !touches(&change) => round.push((change, wish)),
+        match plan(&written, text, &wish) {
+            Some(change) if !touches(&change) => {
+                round.insert(change.range.start, (change, wish));
+            }
             _ => left.push(wish),
         }
     }
-    round.sort_by_key(|(change, _)| change.range.start);
-    (round, left)
+    (round.into_values().collect(), left)
 }
 
 fn read(text: &str, limits: &Limits) -> Result<Parsed, Refused> {

@@ -14,6 +14,7 @@ mod slot;
 
 pub use mend::{Mended, Refused, mend};
 pub use slot::Slot;
+use slot::Written;
 
 use crate::finding::{Applicability, Edit, Finding, Insertion};
 use crate::parse::{Limits, Parsed, parse};
@@ -41,12 +42,12 @@ struct Change {
 /// Turns what could be written into changes of the files. What cannot be written without touching something else, such as
 /// a part that is used in several places, is left out.
 pub fn fill(review: &mut Review, limits: &Limits) {
-    let mut files: BTreeMap<u32, Opened> = BTreeMap::new();
-    for (base, starts) in starts(review, |_| true) {
-        if let Some(file) = review.sources.iter().find(|file| file.base() == base) {
-            files.insert(base, Opened::new(file, &starts, limits));
-        }
-    }
+    let starts = starts(review, |_| true);
+    let sources = review.sources.iter().filter(|file| starts.contains_key(&file.base()));
+    let parsed: BTreeMap<u32, Parsed> = sources.map(|file| (file.base(), read(file, limits))).collect();
+    let sources = review.sources.iter().filter_map(|file| Some((file, parsed.get(&file.base())?)));
+    let files: BTreeMap<u32, Opened<'_>> =
+        sources.map(|(file, parsed)| (file.base(), Opened::new(file, parsed, &starts[&file.base()]))).collect();
     for finding in &mut review.findings {
         finding.edits = edits(finding, &review.sources, &files);
     }
@@ -58,7 +59,8 @@ pub fn safe_wishes(review: &Review, limits: &Limits) -> BTreeMap<u32, Vec<Wish>>
     let mut wishes: BTreeMap<u32, Vec<Wish>> = BTreeMap::new();
     for (base, starts) in starts(review, is_safe) {
         let Some(file) = review.sources.iter().find(|file| file.base() == base) else { continue };
-        let opened = Opened::new(file, &starts, limits);
+        let parsed = read(file, limits);
+        let opened = Opened::new(file, &parsed, &starts);
         let insertions = review.findings.iter().flat_map(Finding::insertions);
         let here = insertions.filter(|insertion| is_safe(insertion) && file.span().contains(insertion.of));
         let list = wishes.entry(base).or_default();
@@ -83,20 +85,23 @@ fn starts(review: &Review, fits: impl Fn(&Insertion) -> bool) -> BTreeMap<u32, B
 }
 
 /// A file with the ways to some of the things in it.
-struct Opened {
-    text: String,
-    parsed: Parsed,
-    shared: slot::Shared,
+struct Opened<'f> {
+    text: &'f str,
+    written: Written<'f>,
     base: u32,
     slots: BTreeMap<u32, Slot>,
 }
 
-impl Opened {
-    fn new(file: &Source, starts: &BTreeSet<u32>, limits: &Limits) -> Self {
-        let parsed = parse(&mut Sources::default(), file.name(), file.text().as_bytes(), limits);
-        let shared = slot::shared(&parsed.tree);
-        let slots = slot::find(&parsed.tree, &shared, starts);
-        Self { text: file.text().to_owned(), parsed, shared, base: file.base(), slots }
+/// A file by itself, with places from its own start.
+fn read(file: &Source, limits: &Limits) -> Parsed {
+    parse(&mut Sources::default(), file.name(), file.text().as_bytes(), limits)
+}
+
+impl<'f> Opened<'f> {
+    fn new(file: &'f Source, parsed: &'f Parsed, starts: &BTreeSet<u32>) -> Self {
+        let written = Written::new(&parsed.tree);
+        let slots = written.slots(starts);
+        Self { text: file.text(), written, base: file.base(), slots }
     }
 
     fn wish(&self, insertion: &Insertion) -> Option<Wish> {
@@ -105,10 +110,10 @@ impl Opened {
     }
 }
 
-fn edits(finding: &Finding, sources: &Sources, files: &BTreeMap<u32, Opened>) -> Vec<Edit> {
+fn edits(finding: &Finding, sources: &Sources, files: &BTreeMap<u32, Opened<'_>>) -> Vec<Edit> {
     let edit = |insertion: Insertion| {
         let opened = files.get(&sources.file_of(insertion.of).base())?;
-        let change = plan::plan(&opened.parsed.tree, &opened.shared, &opened.text, &opened.wish(&insertion)?)?;
+        let change = plan::plan(&opened.written, opened.text, &opened.wish(&insertion)?)?;
         let at = |offset: usize| u32::try_from(offset).ok().map(|offset| opened.base + offset);
         Some(Edit {
             title: match insertion.applicability {

@@ -1,15 +1,15 @@
 //! One key, and the change that writes it.
 
-use super::slot::{Found, Shared, own};
+use super::slot::{Found, Written, own};
 use super::{Change, Wish, block, flow, list};
-use crate::parse::{Entry, Node, NodeKind, Tree};
+use crate::parse::{Entry, Node, NodeKind};
 use crate::read::vocabulary::{Mode, Need};
 use std::ops::Range;
 
 /// The change that writes a key; `None` where it is written already or there is no sure way.
-pub(super) fn plan(tree: &Tree, shared: &Shared, text: &str, wish: &Wish) -> Option<Change> {
+pub(super) fn plan(written: &Written<'_>, text: &str, wish: &Wish) -> Option<Change> {
     let inner = inside(&wish.keys, &wish.value)?;
-    match wish.slot.get(tree, shared)? {
+    match written.find(&wish.slot)? {
         Found::Entry(entry) => {
             let is_use = wish.slot.path.iter().rev().nth(1).is_some_and(|parent| parent == "uses");
             into(entry, text, &wish.keys, &wish.value, is_use)
