@@ -168,7 +168,8 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// The findings its notes tell.
     pub folded: Vec<Folded>,
-    /// Component names from cause to effect, where the evidence is a path.
+    /// Component names from cause to effect, where the evidence is a path; of a very long one both ends, with [`crate::analyse::relation::LEFT_OUT`]
+    /// between them.
     pub path: Vec<String>,
     /// The event that shows what it means, as `premortem fail` takes it; with `--for` where it does not last an hour.
     pub event: Option<String>,

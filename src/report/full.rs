@@ -5,6 +5,7 @@ use super::group::{Group, MARKED, groups};
 use super::ink::Ink;
 use super::snippet::{Place, draw};
 use super::text::{escape, paragraphs, wrap};
+use crate::analyse::relation::LEFT_OUT;
 use crate::finding::{ALSO, Finding, Question};
 use crate::problem::Problem;
 use crate::review::Review;
@@ -76,7 +77,8 @@ fn group_block<'a>(group: &Group<'a>) -> Block<'a> {
     }
     entries.extend(group.others().into_iter().map(|message| ("also", message)));
     if alone && first.path.len() > 1 {
-        let path: Vec<String> = first.path.iter().map(|name| format!("`{name}`")).collect();
+        let path: Vec<String> =
+            first.path.iter().map(|name| if name == LEFT_OUT { name.clone() } else { format!("`{name}`") }).collect();
         entries.push(("path", path.join(" -> ")));
     }
     let mut notes: Vec<&String> = Vec::new();

@@ -132,7 +132,7 @@ pub(super) struct FindingJson<'a> {
     /// Exactly one is primary, and it comes first.
     #[schemars(length(min = 1))]
     labels: Vec<LabelJson<'a>>,
-    /// Component names from cause to effect, where the evidence is a path.
+    /// Component names from cause to effect, where the evidence is a path; of a very long one both ends, with `…` between.
     path: &'a [String],
     /// Where inferred values came from, and what else was found on the same subject.
     notes: &'a [String],

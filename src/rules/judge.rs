@@ -362,6 +362,7 @@ impl Judge<'_, '_> {
                     }
                     names.push(name(dependency.target));
                 }
+                Value::Text(ref left_out) => names.push(left_out.to_string()),
                 _ => {}
             }
         }
