@@ -213,6 +213,12 @@ fn felled(felled_by: &[FixedBitSet], passes: &Passes) -> FixedBitSet {
     match passes {
         Passes::Always(target) => felled_by[*target].clone(),
         Passes::WithFallback(target, fallback) => &felled_by[*target] & &felled_by[*fallback],
+        Passes::Several { members, fail } if *fail == members.len() => {
+            let mut all = members.iter().map(|member| &felled_by[*member]);
+            let mut felled = all.next().cloned().unwrap_or_default();
+            all.for_each(|also| felled.intersect_with(also));
+            felled
+        }
         Passes::Several { members, fail } => {
             // at_least[j]: stops that fell more than j of the members seen so far.
             let mut at_least = vec![FixedBitSet::with_capacity(felled_by.len()); *fail];

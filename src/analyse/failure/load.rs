@@ -120,9 +120,9 @@ struct Entry {
 }
 
 impl LoadModel {
-    pub(super) fn new(design: &Design) -> Self {
+    pub(super) fn new(design: &Design, caches: &[(ComponentId, ComponentId)]) -> Self {
         let size = design.components.len();
-        let caches = caches_by_store(design);
+        let caches = caches_by_store(design, caches);
         let mut edges: Vec<Vec<LoadEdge>> = (0..size).map(|_| Vec::new()).collect();
         let mut shifts: Vec<Vec<Shift>> = (0..size).map(|_| Vec::new()).collect();
         let mut movers = FixedBitSet::with_capacity(size);
@@ -371,14 +371,19 @@ impl LoadModel {
 
     /// Components that load from any of these runs to, themselves included.
     pub(crate) fn reachable(&self, from: impl IntoIterator<Item = usize>) -> FixedBitSet {
-        let mut reached = FixedBitSet::with_capacity(self.edges.len());
-        let mut open: Vec<usize> = from.into_iter().collect();
-        while let Some(component) = open.pop() {
-            if !reached.put(component) {
-                open.extend(self.edges[component].iter().map(|edge| edge.to));
-            }
+        reached(self.edges.len(), from, |component| self.edges[component].iter().map(|edge| edge.to))
+    }
+
+    /// For each of several sets, the components from which load runs to any of the set, the set included.
+    pub(crate) fn reaching<'s>(&self, sets: impl IntoIterator<Item = &'s [ComponentId]>) -> Vec<FixedBitSet> {
+        let mut callers = vec![Vec::new(); self.edges.len()];
+        for (from, edges) in self.edges.iter().enumerate() {
+            edges.iter().for_each(|edge| callers[edge.to].push(from));
         }
-        reached
+        let ahead = |set: &[ComponentId]| {
+            reached(self.edges.len(), set.iter().map(|id| id.0), |to| callers[to].iter().copied())
+        };
+        sets.into_iter().map(ahead).collect()
     }
 
     /// Circles in which load runs, each with whether something in it is tried more than once.
@@ -401,6 +406,22 @@ impl LoadModel {
     }
 }
 
+/// What can be reached step by step, the start included.
+fn reached<I: Iterator<Item = usize>>(
+    size: usize,
+    from: impl IntoIterator<Item = usize>,
+    next: impl Fn(usize) -> I,
+) -> FixedBitSet {
+    let mut reached = FixedBitSet::with_capacity(size);
+    let mut open: Vec<usize> = from.into_iter().collect();
+    while let Some(component) = open.pop() {
+        if !reached.put(component) {
+            open.extend(next(component));
+        }
+    }
+    reached
+}
+
 /// Every dependency outside of groups.
 fn plain(design: &Design) -> impl Iterator<Item = (DependencyId, &Dependency)> {
     design.dependency_ids().map(|id| (id, design.dependency(id))).filter(|(_, edge)| edge.group.is_none())
@@ -416,13 +437,13 @@ fn amplification(edge: &Dependency) -> f64 {
 }
 
 /// The caches of each store, with the share of reads they let through.
-fn caches_by_store(design: &Design) -> HashMap<usize, Vec<(usize, f64)>> {
-    let mut caches: HashMap<usize, Vec<(usize, f64)>> = HashMap::new();
-    for (cache, store) in super::caches(design) {
-        let hit = design.component(cache).facts.hit_ratio.value().map_or(0.0, |ratio| ratio.0);
-        caches.entry(store.0).or_default().push((cache.0, 1.0 - hit));
+fn caches_by_store(design: &Design, caches: &[(ComponentId, ComponentId)]) -> HashMap<usize, Vec<(usize, f64)>> {
+    let mut by_store: HashMap<usize, Vec<(usize, f64)>> = HashMap::new();
+    for (cache, store) in caches {
+        let hit = design.component(*cache).facts.hit_ratio.value().map_or(0.0, |ratio| ratio.0);
+        by_store.entry(store.0).or_default().push((cache.0, 1.0 - hit));
     }
-    caches
+    by_store
 }
 
 fn sources(design: &Design) -> Vec<Source> {

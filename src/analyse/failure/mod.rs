@@ -192,13 +192,13 @@ impl<'a> FailureModel<'a> {
 
 /// Every cache that says which store it holds copies of, with that store, in file order.
 pub(crate) fn caches(design: &Design) -> Vec<(ComponentId, ComponentId)> {
+    let caches = design.component_ids().filter(|id| design.component(*id).kind == Kind::Cache);
+    let named = caches.filter_map(|cache| Some((cache, design.component(cache).facts.of.value()?.0.as_str())));
+    let named: Vec<(ComponentId, &str)> = named.collect();
+    if named.is_empty() {
+        return Vec::new();
+    }
     let names: HashMap<&str, ComponentId> =
         design.component_ids().map(|id| (design.component(id).name.as_str(), id)).collect();
-    let caches = design.component_ids().filter(|id| design.component(*id).kind == Kind::Cache);
-    caches
-        .filter_map(|cache| {
-            let of = design.component(cache).facts.of.value()?;
-            names.get(of.0.as_str()).map(|store| (cache, *store))
-        })
-        .collect()
+    named.into_iter().filter_map(|(cache, of)| Some((cache, *names.get(of)?))).collect()
 }
