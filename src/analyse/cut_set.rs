@@ -66,7 +66,9 @@ impl FailureModel<'_> {
         let mut searches: Vec<Search> = flows.iter().map(|flow| Search::new(self, *flow, query)).collect();
         for (index, event) in query.events.iter().enumerate() {
             if index >= query.budget {
-                searches.iter_mut().for_each(|search| search.found.truncated = true);
+                for search in &mut searches {
+                    search.found.truncated = true;
+                }
                 return searches.into_iter().map(|search| search.found).collect();
             }
             let Some(class) = flows.first().map(|flow| self.compiled().class(*flow)) else { break };

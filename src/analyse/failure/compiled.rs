@@ -80,8 +80,7 @@ pub(crate) struct StartEdge {
 impl Compiled {
     pub(crate) fn new(design: &Design, graph: &Graph) -> Self {
         let size = design.components.len();
-        let caches = super::caches(design);
-        let load = LoadModel::new(design, &caches);
+        let load = LoadModel::new(design);
         let calm = load.loads(&vec![State::Up; size], Demand::Now, false);
         let hangs_of = |id: DependencyId| {
             let dependency = design.dependency(id);
@@ -103,7 +102,7 @@ impl Compiled {
             .map(|component| component.facts.capacity.value().map(|capacity| capacity.0))
             .collect();
         let mut unlimited_behind = vec![Vec::new(); size];
-        for (cache, store) in &caches {
+        for (cache, store) in super::caches(design) {
             if limits[store.0].is_none() {
                 unlimited_behind[cache.0].push(store.0);
             }
@@ -118,7 +117,7 @@ impl Compiled {
             hearers,
             hearers_of,
             sheds: design.components.iter().map(|component| component.facts.load_shedding.value().is_some()).collect(),
-            start: start_edges(design, &caches),
+            start: start_edges(design),
             horizons: design
                 .components
                 .iter()
@@ -346,17 +345,21 @@ fn hearers(size: usize, edges: &[Option<Edge>], choices: &[Choice]) -> (Vec<Hear
 }
 
 /// Declared `phase: start`, and every cache that starts cold: it cannot fill from a store that is down.
-fn start_edges(design: &Design, caches: &[(ComponentId, ComponentId)]) -> Vec<StartEdge> {
+fn start_edges(design: &Design) -> Vec<StartEdge> {
     let declared = design.dependency_ids().filter_map(|id| {
         let edge = design.dependency(id);
         let starts = edge.group.is_none() && edge.phase == crate::read::vocabulary::Phase::Start;
         starts.then_some(StartEdge { source: edge.source.0, target: edge.target.0, dependency: Some(id) })
     });
-    let cold = caches.iter().filter(|(cache, _)| {
+    let cold = super::caches(design).into_iter().filter(|(cache, _)| {
         let facts = &design.component(*cache).facts;
         facts.persist.value().is_none() && facts.warmup.value().is_none()
     });
-    let cold = cold.map(|(cache, store)| StartEdge { source: cache.0, target: store.0, dependency: None });
+    let cold = cold.map(|(cache, store): (ComponentId, ComponentId)| StartEdge {
+        source: cache.0,
+        target: store.0,
+        dependency: None,
+    });
     declared.chain(cold).collect()
 }
 

@@ -120,9 +120,9 @@ struct Entry {
 }
 
 impl LoadModel {
-    pub(super) fn new(design: &Design, caches: &[(ComponentId, ComponentId)]) -> Self {
+    pub(super) fn new(design: &Design) -> Self {
         let size = design.components.len();
-        let caches = caches_by_store(design, caches);
+        let caches = caches_by_store(design);
         let mut edges: Vec<Vec<LoadEdge>> = (0..size).map(|_| Vec::new()).collect();
         let mut shifts: Vec<Vec<Shift>> = (0..size).map(|_| Vec::new()).collect();
         let mut movers = FixedBitSet::with_capacity(size);
@@ -378,7 +378,9 @@ impl LoadModel {
     pub(crate) fn reaching<'s>(&self, sets: impl IntoIterator<Item = &'s [ComponentId]>) -> Vec<FixedBitSet> {
         let mut callers = vec![Vec::new(); self.edges.len()];
         for (from, edges) in self.edges.iter().enumerate() {
-            edges.iter().for_each(|edge| callers[edge.to].push(from));
+            for edge in edges {
+                callers[edge.to].push(from);
+            }
         }
         let ahead = |set: &[ComponentId]| {
             reached(self.edges.len(), set.iter().map(|id| id.0), |to| callers[to].iter().copied())
@@ -437,13 +439,13 @@ fn amplification(edge: &Dependency) -> f64 {
 }
 
 /// The caches of each store, with the share of reads they let through.
-fn caches_by_store(design: &Design, caches: &[(ComponentId, ComponentId)]) -> HashMap<usize, Vec<(usize, f64)>> {
-    let mut by_store: HashMap<usize, Vec<(usize, f64)>> = HashMap::new();
-    for (cache, store) in caches {
-        let hit = design.component(*cache).facts.hit_ratio.value().map_or(0.0, |ratio| ratio.0);
-        by_store.entry(store.0).or_default().push((cache.0, 1.0 - hit));
+fn caches_by_store(design: &Design) -> HashMap<usize, Vec<(usize, f64)>> {
+    let mut caches: HashMap<usize, Vec<(usize, f64)>> = HashMap::new();
+    for (cache, store) in super::caches(design) {
+        let hit = design.component(cache).facts.hit_ratio.value().map_or(0.0, |ratio| ratio.0);
+        caches.entry(store.0).or_default().push((cache.0, 1.0 - hit));
     }
-    by_store
+    caches
 }
 
 fn sources(design: &Design) -> Vec<Source> {
