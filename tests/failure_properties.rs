@@ -7,11 +7,12 @@ mod common;
 mod whole;
 mod random_design;
 
-use premortem::analyse::failure::{Outcome, State};
-use premortem::analyse::relation::Value as Cell;
+use premortem::analyse::failure::{Cause, Outcome, State};
+use premortem::analyse::relation::{Fact, Value as Cell};
 use premortem::analyse::relations;
 use premortem::analyse::{Analysis, Assume, Event, Scenario};
 use premortem::model::{ComponentId, FlowId};
+use premortem::read::vocabulary::Need;
 use random_design::{Random, Taste, random_design};
 use serde_json::{Map, Value};
 use whole::analyse;
@@ -202,6 +203,62 @@ fn tables_of_losses_agree_with_the_fixpoint() {
             assert_eq!(said, stopping.map(|zone| failure.event_name(*zone).name).collect::<Vec<_>>(), "{design}");
         }
     });
+}
+
+/// Which hangs need not be computed is told beforehand; the table is what computing each of them gives.
+#[test]
+fn the_table_of_soft_hangs_is_each_hang_by_itself() {
+    let mut said = 0;
+    for_designs(9, ALL, |_, design, analysis| {
+        let failure = analysis.failure();
+        let mut computed = Vec::new();
+        for id in analysis.design.dependency_ids() {
+            let call = analysis.design.dependency(id);
+            if !call.is_call() || (call.need == Need::Hard && call.facts.fallback.value().is_none()) {
+                continue;
+            }
+            let scenario = Scenario::from(Event::Hang(call.target));
+            let impact = failure.impact(&scenario, None);
+            let witness = failure.witness(&impact, call.source);
+            let through = witness.steps.iter().any(|step| step.cause == Cause::Dependency(id));
+            if impact.state(call.source).fails() && through {
+                let fails = |flow: &FlowId| failure.verdict(&scenario, *flow).outcome == Outcome::Failed;
+                computed.push((id, analysis.design.flow_ids().filter(fails).collect::<Vec<_>>()));
+            }
+        }
+        let rows = (relations::find("soft_hang").unwrap().rows)(analysis);
+        let told = rows.iter().map(|row| {
+            let [dependency, flows, ..] = row.cells.as_slice() else { panic!("{design}") };
+            let (Cell::Dependency(id), Cell::List(flows)) = (&dependency.value, &flows.value) else { panic!() };
+            let flow = |fact: &Fact<'_>| if let Cell::Flow(id) = fact.value { id } else { panic!("{design}") };
+            (*id, flows.iter().map(flow).collect::<Vec<_>>())
+        });
+        assert_eq!(told.collect::<Vec<_>>(), computed, "{design}");
+        said += computed.len();
+    });
+    assert!(said > 500, "{said}");
+}
+
+/// Flows that use the same dependencies are looked at together; each is told what it is told by itself.
+#[test]
+fn the_table_of_availability_is_each_flow_by_itself() {
+    let mut said = 0;
+    for_designs(10, ALL, |_, design, _| {
+        let mut design = design.clone();
+        for flow in design["flows"].as_object_mut().unwrap().values_mut() {
+            flow["slo"] = "99.99%".into();
+        }
+        let analysis = &analyse(&design.to_string());
+        for row in (relations::find("availability").unwrap().rows)(analysis) {
+            let (Cell::Flow(flow), Cell::List(parts)) = (&row.cells[0].value, &row.cells[6].value) else { panic!() };
+            let part = |fact: &Fact<'_>| if let Cell::Component(id) = fact.value { id } else { panic!("{design}") };
+            let told: Vec<ComponentId> = parts.iter().map(part).collect();
+            let found = analysis.failure().availability(*flow);
+            assert_eq!(told, found.terms.iter().map(|(part, _)| *part).collect::<Vec<_>>(), "{design}");
+            said += 1;
+        }
+    });
+    assert!(said > 100, "{said}");
 }
 
 /// A part that a critical flow cannot work without, as drawn, fails or delays it when it stops.

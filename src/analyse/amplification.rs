@@ -41,11 +41,12 @@ impl Factor {
 
 /// A circle of calls.
 pub(crate) struct Circle {
-    members: Vec<ComponentId>,
     /// Something in it is tried more than once.
     retried: bool,
     /// What load reaches from it, itself included.
     behind: FixedBitSet,
+    /// What load reaches it from, itself included.
+    ahead: FixedBitSet,
 }
 
 impl Amplification {
@@ -62,11 +63,16 @@ impl FailureModel<'_> {
 
     pub(crate) fn circles_of_calls(self) -> Vec<Circle> {
         let load = &self.compiled().load;
-        let circle = |(members, retried): (Vec<ComponentId>, bool)| {
-            let behind = load.reachable(members.iter().map(|member| member.0));
-            Circle { members, retried, behind }
+        let circles = load.circles();
+        if circles.is_empty() {
+            return Vec::new();
+        }
+        let ahead = load.reaching(circles.iter().map(|(members, _)| members.as_slice()));
+        let circle = |((members, retried), ahead): ((Vec<ComponentId>, bool), FixedBitSet)| {
+            let behind = load.reachable(members.into_iter().map(|member| member.0));
+            Circle { retried, behind, ahead }
         };
-        load.circles().into_iter().map(circle).collect()
+        circles.into_iter().zip(ahead).map(circle).collect()
     }
 
     /// The same, given all circles of calls.
@@ -78,11 +84,7 @@ impl FailureModel<'_> {
             .zip(at_worst)
             .map(|(calls, at_worst)| if calls > 0.0 { Factor::Times { calls, at_worst } } else { Factor::Unreached });
         let mut factors: Vec<Factor> = times.collect();
-        if circles.is_empty() {
-            return Amplification { entry, factors };
-        }
-        let reached = load.reachable([entry.0]);
-        let entered = circles.iter().filter(|circle| circle.members.iter().any(|member| reached.contains(member.0)));
+        let entered = circles.iter().filter(|circle| circle.ahead.contains(entry.0));
         let (storming, calm): (Vec<_>, Vec<_>) = entered.partition(|circle| circle.retried);
         for component in calm.iter().flat_map(|circle| circle.behind.ones()) {
             factors[component] = Factor::Unknown;

@@ -36,6 +36,11 @@ const STEPS: usize = 200_000;
 impl FailureModel<'_> {
     /// Bounds on the share of time a flow works.
     pub fn availability(self, flow: FlowId) -> Availability {
+        self.availability_of_class(&[flow]).pop().expect("one answer per flow")
+    }
+
+    /// The same for several flows that use the same dependencies.
+    pub(crate) fn availability_of_class(self, flows: &[FlowId]) -> Vec<Availability> {
         let unavailable = |id: ComponentId| {
             self.design().component(id).facts.availability.value().map(|availability| 1.0 - availability.0)
         };
@@ -45,16 +50,23 @@ impl FailureModel<'_> {
             events: declared.iter().map(|id| Event::Stop(*id)).collect(),
             ..CutSetQuery::new(self, ORDER)
         };
-        let CutSets { sets, truncated, .. } = self.cut_sets(flow, &query);
+        let q = |id: &ComponentId| unavailable(*id).unwrap_or(0.0);
+        let of = |cuts| Availability::new(cuts, &declared, &q);
+        self.cut_sets_of_class(flows, &query).into_iter().map(of).collect()
+    }
+}
+
+impl Availability {
+    fn new(found: CutSets, declared: &[ComponentId], q: &impl Fn(&ComponentId) -> f64) -> Self {
+        let CutSets { sets, truncated, .. } = found;
         let cuts: Vec<Vec<ComponentId>> =
             sets.iter().map(|set| set.iter().filter_map(|event| event.component()).collect()).collect();
-        let q = |id: &ComponentId| unavailable(*id).unwrap_or(0.0);
         let least = |cut: &Vec<ComponentId>| cut.iter().map(q).fold(f64::INFINITY, f64::min);
         let singles = cuts.iter().filter(|cut| cut.len() == 1);
         let mut steps = 0;
-        Availability {
+        Self {
             worst: (1.0 - cuts.iter().map(least).sum::<f64>()).max(0.0),
-            independent: union(&cuts, &q, &mut steps).map(|failed| 1.0 - failed),
+            independent: union(&cuts, q, &mut steps).map(|failed| 1.0 - failed),
             best: 1.0 - singles.map(|cut| q(&cut[0])).fold(0.0, f64::max),
             terms: declared
                 .iter()

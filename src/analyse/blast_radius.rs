@@ -73,13 +73,13 @@ impl FailureModel<'_> {
         if model.size() > LARGEST || model.is_coupled() {
             return None;
         }
-        Some(self.radii(flow, asked))
+        Some(self.radii(flow, asked, &FixedBitSet::new()))
     }
 
-    /// What stops take down through dependencies alone, with the unsaid at its best; load may take more. `None` for
-    /// designs of more than 20 000 components.
-    pub(crate) fn radii_without_load(self) -> Option<BlastRadii> {
-        (self.compiled().size() <= LARGEST).then(|| self.radii(None, &Scenario::new([])))
+    /// What stops take down through dependencies alone, with the unsaid at its best; load may take more. What fails
+    /// anyway, fails whatever stops. `None` for designs of more than 20 000 components.
+    pub(crate) fn radii_without_load(self, anyway: &FixedBitSet) -> Option<BlastRadii> {
+        (self.compiled().size() <= LARGEST).then(|| self.radii(None, &Scenario::new([]), anyway))
     }
 
     /// Visits what fails in each of the events by itself, for an hour with today's traffic.
@@ -111,14 +111,17 @@ impl FailureModel<'_> {
         }
     }
 
-    fn radii(self, flow: Option<FlowId>, asked: &Scenario) -> BlastRadii {
+    fn radii(self, flow: Option<FlowId>, asked: &Scenario, anyway: &FixedBitSet) -> BlastRadii {
         let model = self.compiled();
         let passes = model.passes(self.design(), flow, asked);
         let mut felled_by: Vec<FixedBitSet> = (0..model.size())
             .map(|component| {
-                let mut itself = FixedBitSet::with_capacity(model.size());
-                itself.insert(component);
-                itself
+                let mut stops = FixedBitSet::with_capacity(model.size());
+                stops.insert(component);
+                if anyway.contains(component) {
+                    stops.insert_range(..);
+                }
+                stops
             })
             .collect();
         let leads = passes
@@ -174,7 +177,7 @@ impl AtOnce {
         if size > LARGEST || (coupled && !model.drowned.is_empty()) {
             return None;
         }
-        let radii = failure.radii(flow, asked);
+        let radii = failure.radii(flow, asked, &FixedBitSet::new());
         let movers = coupled.then(|| model.coupling().movers.ones());
         let move_load = radii.felled_by_any(movers.into_iter().flatten());
         let hang_worse = radii.felled_by_any(model.hung_through(asked.assume));
@@ -210,6 +213,12 @@ fn felled(felled_by: &[FixedBitSet], passes: &Passes) -> FixedBitSet {
     match passes {
         Passes::Always(target) => felled_by[*target].clone(),
         Passes::WithFallback(target, fallback) => &felled_by[*target] & &felled_by[*fallback],
+        Passes::Several { members, fail } if *fail == members.len() => {
+            let mut all = members.iter().map(|member| &felled_by[*member]);
+            let mut felled = all.next().cloned().unwrap_or_default();
+            all.for_each(|also| felled.intersect_with(also));
+            felled
+        }
         Passes::Several { members, fail } => {
             // at_least[j]: stops that fell more than j of the members seen so far.
             let mut at_least = vec![FixedBitSet::with_capacity(felled_by.len()); *fail];

@@ -1,12 +1,14 @@
 //! The smallest sets of events that together fail a flow.
 //!
 //! Failures are monotone (more events never help), so a system is coherent and its minimal cut sets say everything.
-//! Sets are found by trying them in order of size; a set that holds a smaller cut is skipped.
+//! Sets are found by trying them in order of size; a set that holds a smaller cut is skipped. Where all that can be part
+//! of a larger cut happens at once and the flow works, no part of it has to be tried.
 
 use super::event::Event;
 use super::failure::{FailureModel, Outcome, Run, State};
 use super::scenario::{Assume, Scenario};
 use crate::model::FlowId;
+use rayon::prelude::*;
 use std::collections::HashSet;
 
 /// What to look for.
@@ -54,70 +56,107 @@ pub struct CutSets {
 impl FailureModel<'_> {
     /// The minimal sets of events that fail a flow.
     pub fn cut_sets(self, flow: FlowId, query: &CutSetQuery) -> CutSets {
-        let mut search = Search::new(self, flow, query);
-        let mut candidates = Vec::new();
-        for (index, event) in query.events.iter().enumerate() {
-            if search.found.runs >= query.budget {
-                search.found.truncated = true;
-                return search.found;
-            }
-            search.found.runs += 1;
-            if search.fails(&[index]) {
-                search.found.sets.push(vec![*event]);
-            } else if search.can_combine(*event) {
-                candidates.push(index);
-            }
-        }
-        search.found.complete_order = query.order.min(1);
-        for size in 2..=query.order {
-            if !search.combine(&candidates, size) {
-                search.found.truncated = true;
-                return search.found;
-            }
-            search.found.complete_order = size;
-        }
-        search.found
+        self.cut_sets_of_class(&[flow], query).pop().unwrap_or_default()
     }
+
+    /// The same for several flows of one class: what single events do is the same for all of them.
+    pub(crate) fn cut_sets_of_class(self, flows: &[FlowId], query: &CutSetQuery) -> Vec<CutSets> {
+        let redundancy = self.compiled().redundancy();
+        let mut run = self.runner();
+        let mut searches: Vec<Search> = flows.iter().map(|flow| Search::new(self, *flow, query)).collect();
+        for (index, event) in query.events.iter().enumerate() {
+            if index >= query.budget {
+                for search in &mut searches {
+                    search.found.truncated = true;
+                }
+                return searches.into_iter().map(|search| search.found).collect();
+            }
+            let Some(class) = flows.first().map(|flow| self.compiled().class(*flow)) else { break };
+            let scenario = query.scenario(&[index]);
+            run.run(&scenario, Some(class), &[]);
+            let combines = can_combine(self, *event, &run.states, &redundancy);
+            for search in &mut searches {
+                search.take_single(index, &run.states, &scenario, combines);
+            }
+        }
+        searches.into_par_iter().map_init(|| self.runner(), |run, search| search.finish(run)).collect()
+    }
+}
+
+impl CutSetQuery {
+    fn scenario(&self, set: &[usize]) -> Scenario {
+        let events = set.iter().map(|index| self.events[*index]);
+        Scenario::new(events).assuming(self.assume).lasting(self.seconds)
+    }
+}
+
+/// Whether an event that makes these states can be part of a larger minimal cut.
+///
+/// Outside of redundancy, failures join: each target fails its source by itself. So an event that fails no redundancy
+/// by itself adds to every scenario just what it does alone, and a set that fails the flow with it fails the flow
+/// without it. What is merely degraded makes nothing fail.
+///
+/// `redundancy` are the inputs of everything that is not a plain "one is enough to fail": alternatives, fallbacks, load.
+fn can_combine(failure: FailureModel<'_>, event: Event, states: &[State], redundancy: &[bool]) -> bool {
+    let reached = states.iter().zip(redundancy).any(|(state, redundancy)| state.fails() && *redundancy);
+    reached || failure.compiled().adds_up(event, failure.graph())
 }
 
 struct Search<'a, 'q> {
     failure: FailureModel<'a>,
     flow: FlowId,
     query: &'q CutSetQuery,
-    run: Run<'a>,
-    /// Inputs of everything that is not a plain "one is enough to fail": alternatives, fallbacks, load.
-    redundancy: Vec<bool>,
+    /// Events that can be part of a larger cut.
+    candidates: Vec<usize>,
     known: HashSet<Vec<usize>>,
     found: CutSets,
 }
 
 impl<'a, 'q> Search<'a, 'q> {
     fn new(failure: FailureModel<'a>, flow: FlowId, query: &'q CutSetQuery) -> Self {
-        let redundancy = failure.compiled().redundancy();
-        let (run, known, found) = (failure.runner(), HashSet::new(), CutSets::default());
-        Self { failure, flow, query, run, redundancy, known, found }
+        let (candidates, known, found) = (Vec::new(), HashSet::new(), CutSets::default());
+        Self { failure, flow, query, candidates, known, found }
     }
 
-    fn fails(&mut self, set: &[usize]) -> bool {
-        let events = set.iter().map(|index| self.query.events[*index]);
-        let scenario = Scenario::new(events).assuming(self.query.assume).lasting(self.query.seconds);
-        self.run.run(&scenario, Some(self.flow), &[]);
-        self.failure.outcome(self.flow, &self.run.states, &scenario) == Outcome::Failed
+    fn take_single(&mut self, index: usize, states: &[State], scenario: &Scenario, combines: bool) {
+        self.found.runs += 1;
+        if self.failure.outcome(self.flow, states, scenario) == Outcome::Failed {
+            self.found.sets.push(vec![self.query.events[index]]);
+        } else if combines {
+            self.candidates.push(index);
+        }
     }
 
-    /// Whether the event just computed can be part of a larger minimal cut.
-    ///
-    /// Outside of redundancy, effects join: each target fails its source by itself. So an event that reaches no
-    /// redundancy by itself adds to every scenario just what it does alone, and a set that fails the flow with it fails
-    /// the flow without it.
-    fn can_combine(&self, event: Event) -> bool {
-        let reached = self.run.states.iter().zip(&self.redundancy);
-        reached.into_iter().any(|(state, redundancy)| *state > State::Up && *redundancy)
-            || self.failure.compiled().adds_up(event, self.failure.graph())
+    /// Everything larger than single events.
+    fn finish(mut self, run: &mut Run<'a>) -> CutSets {
+        self.found.complete_order = self.query.order.min(1);
+        let all = std::mem::take(&mut self.candidates);
+        // Of two there is nothing to be saved.
+        if all.len() > 2 && self.query.order > 1 && self.found.runs < self.query.budget {
+            self.found.runs += 1;
+            if !self.fails(&all, run) {
+                self.found.complete_order = self.query.order;
+                return self.found;
+            }
+        }
+        for size in 2..=self.query.order {
+            if !self.combine(&all, size, run) {
+                self.found.truncated = true;
+                return self.found;
+            }
+            self.found.complete_order = size;
+        }
+        self.found
+    }
+
+    fn fails(&self, set: &[usize], run: &mut Run<'a>) -> bool {
+        let scenario = self.query.scenario(set);
+        run.run(&scenario, Some(self.flow), &[]);
+        self.failure.outcome(self.flow, &run.states, &scenario) == Outcome::Failed
     }
 
     /// Tries every set of that size; `false` when the budget ran out.
-    fn combine(&mut self, candidates: &[usize], size: usize) -> bool {
+    fn combine(&mut self, candidates: &[usize], size: usize, run: &mut Run<'a>) -> bool {
         if candidates.len() < size {
             return true;
         }
@@ -129,7 +168,7 @@ impl<'a, 'q> Search<'a, 'q> {
                     return false;
                 }
                 self.found.runs += 1;
-                if self.fails(&set) {
+                if self.fails(&set, run) {
                     self.found.sets.push(set.iter().map(|index| self.query.events[*index]).collect());
                     self.known.insert(set);
                 }

@@ -36,6 +36,7 @@ use crate::model::{ComponentId, Design};
 use blast_radius::BlastRadii;
 use event_outcome::EventOutcomes;
 use failure::{Compiled, Moves};
+use fixedbitset::FixedBitSet;
 use outage::Spread;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock};
@@ -128,6 +129,6 @@ impl Analysis {
 
     /// What every stop takes down through dependencies alone; `None` for very large designs.
     pub(crate) fn radii(&self) -> Option<&BlastRadii> {
-        self.radii.get_or_init(|| self.failure().radii_without_load()).as_ref()
+        self.radii.get_or_init(|| self.failure().radii_without_load(&FixedBitSet::new())).as_ref()
     }
 }

@@ -5,6 +5,7 @@
 //! for all flows that use the same dependencies.
 
 use super::Analysis;
+use super::blast_radius::BlastRadii;
 use super::event::Event;
 use super::failure::{Cause, Impact, Outcome, Passes, Run, State, Step, Witness};
 use super::scenario::Scenario;
@@ -28,9 +29,12 @@ pub(crate) struct Outages<'a> {
 pub(crate) struct Spread {
     /// What each component fails without, by itself, in file order.
     needs: Vec<Vec<(DependencyId, usize)>>,
-    /// Stops whose outcome takes a fixpoint.
+    /// What fails in every stop because it is overloaded while nothing happens is part of what each stop fells here.
+    /// `None` where nothing is, and in very large designs.
+    overloaded: Option<BlastRadii>,
+    /// In very large designs, stops whose outcome takes a fixpoint.
     entangled: FixedBitSet,
-    /// Those of them that may bring load to where it is too much.
+    /// Stops that may bring load to where it is too much.
     moves_load: FixedBitSet,
     /// Components whose hang may take more with it than their stop.
     hangs_harder: FixedBitSet,
@@ -58,7 +62,7 @@ impl<'a> Outages<'a> {
         if let Event::Stop(component) = event {
             // What single dependencies explain is explained by them, whatever else happens at the same time.
             let witness = self.witness(flow, component);
-            if witness.is_some() || !self.analysis.spread().entangled.contains(component.0) {
+            if witness.is_some() || !self.may_fail(flow, component) {
                 return witness;
             }
         }
@@ -86,17 +90,14 @@ impl<'a> Outages<'a> {
     pub(crate) fn stops(&mut self, flow: FlowId, event: Event) -> bool {
         match event {
             Event::Stop(component) if self.reasons(flow)[component.0] != Reached::Never => true,
-            Event::Stop(component) if !self.analysis.spread().entangled.contains(component.0) => false,
+            Event::Stop(component) if !self.may_fail(flow, component) => false,
             _ => self.failed(flow, event).is_some(),
         }
     }
 
     /// Why a component fails when another one stops, over all dependencies; `None` if it does not.
     pub(crate) fn takes(&mut self, stopped: ComponentId, component: ComponentId) -> Option<Witness> {
-        let radii = self.analysis.radii();
-        if !self.analysis.spread().moves_load.contains(stopped.0)
-            && radii.is_some_and(|radii| !radii.fells(stopped, component))
-        {
+        if !self.analysis.spread().may_fell(self.analysis, stopped, component).unwrap_or(true) {
             return None;
         }
         let scenario = Scenario::new([Event::Stop(stopped)]);
@@ -117,6 +118,14 @@ impl<'a> Outages<'a> {
             }
         }
         stopped
+    }
+
+    /// Whether a stop can fail a flow that does not fail over single dependencies.
+    fn may_fail(&self, flow: FlowId, stopped: ComponentId) -> bool {
+        let spread = self.analysis.spread();
+        let falls = |leg: ComponentId| spread.may_fell(self.analysis, stopped, leg);
+        let mut legs = self.analysis.graph.legs(flow).iter();
+        legs.any(|leg| falls(leg.component).unwrap_or(spread.entangled.contains(stopped.0)))
     }
 
     fn witness(&mut self, flow: FlowId, stopped: ComponentId) -> Option<Witness> {
@@ -188,13 +197,23 @@ impl Spread {
         !self.moves_load.contains(component.0) && !self.hangs_harder.contains(component.0)
     }
 
+    /// Whether a component may fail when another one stops: where this says no, it does not. `None` for very large
+    /// designs.
+    pub(crate) fn may_fell(&self, analysis: &Analysis, stopped: ComponentId, component: ComponentId) -> Option<bool> {
+        let radii = self.overloaded.as_ref().or_else(|| analysis.radii())?;
+        Some(self.moves_load.contains(stopped.0) || radii.fells(stopped, component))
+    }
+
     pub(super) fn new(analysis: &Analysis) -> Self {
-        let model = analysis.failure().compiled();
+        let failure = analysis.failure();
+        let model = failure.compiled();
         let asked = Scenario::new([]);
         let mut spread = Self {
             needs: vec![Vec::new(); model.size()],
+            overloaded: None,
             entangled: FixedBitSet::with_capacity(model.size()),
             moves_load: FixedBitSet::with_capacity(model.size()),
+            // Only the event hangs anything, so that what is overloaded has no part in this.
             hangs_harder: behind(analysis, model.hung_through(asked.assume)),
         };
         let mut alternatives = Vec::new();
@@ -204,26 +223,41 @@ impl Spread {
                 other => alternatives.push(other),
             }
         }
-        alternatives.extend(model.choices.iter().flat_map(super::failure::Choice::passes));
-        let coupled = model.is_coupled();
-        if coupled && !model.drowned.is_empty() {
-            spread.entangled.insert_range(..);
-            spread.moves_load.insert_range(..);
-            return spread;
+        if model.is_coupled() {
+            spread.couple(analysis);
         }
-        if coupled {
-            spread.moves_load = behind(analysis, model.coupling().movers.ones());
+        if analysis.radii().is_none() {
+            alternatives.extend(model.choices.iter().flat_map(super::failure::Choice::passes));
+            spread.entangled = behind(analysis, alternatives.iter().flat_map(Passes::targets));
+            spread.entangled.union_with(&spread.moves_load);
         }
-        match analysis.radii() {
-            Some(radii) => {
-                for passes in &alternatives {
-                    spread.entangled.union_with(&radii.felled(passes));
-                }
-            }
-            None => spread.entangled = behind(analysis, alternatives.iter().flat_map(Passes::targets)),
-        }
-        spread.entangled.union_with(&spread.moves_load);
         spread
+    }
+
+    /// What load has to do with it.
+    ///
+    /// What fails while nothing happens is the least fixpoint without events, which lies below that of every stop. Beside
+    /// it, a stop fells what dependencies pass on from both together, unless that holds a component whose failure can
+    /// be part of an overload and that does not fail anyway: no load that matters differs, so this is a fixpoint.
+    fn couple(&mut self, analysis: &Analysis) {
+        let failure = analysis.failure();
+        let model = failure.compiled();
+        let mut anyway = FixedBitSet::with_capacity(model.size());
+        if !model.drowned.is_empty() {
+            let mut run = failure.runner();
+            run.run(&Scenario::new([]), None, &[]);
+            anyway.extend((0..model.size()).filter(|component| run.states[*component].fails()));
+        }
+        let movers = model.coupling().movers.difference(&anyway);
+        if anyway.is_clear() {
+            self.moves_load = behind(analysis, movers);
+            return;
+        }
+        self.overloaded = failure.radii_without_load(&anyway);
+        match &self.overloaded {
+            Some(radii) => self.moves_load = radii.felled_by_any(movers),
+            None => self.moves_load.insert_range(..),
+        }
     }
 }
 

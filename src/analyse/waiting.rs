@@ -62,11 +62,14 @@ impl FailureModel<'_> {
     pub fn inversions(self) -> Vec<Inversion> {
         let design = self.design();
         let mut inversions = Vec::new();
-        for outer in design.dependency_ids().filter_map(|id| term(design, id)) {
+        // A call is looked at once for itself and once for every call of its source.
+        let terms: Vec<Option<WaitTerm>> = design.dependency_ids().map(|id| term(design, id)).collect();
+        for outer in terms.iter().flatten() {
             let target = design.dependency(outer.dependency).target;
-            for inner in self.graph().outgoing(target).iter().filter_map(|id| term(design, *id)) {
-                let together = share_a_flow(design.dependency(outer.dependency), design.dependency(inner.dependency));
-                if together && outer.timeout < inner.seconds() {
+            for inner in self.graph().outgoing(target).iter().filter_map(|id| terms[id.0]) {
+                let together =
+                    || share_a_flow(design.dependency(outer.dependency), design.dependency(inner.dependency));
+                if outer.timeout < inner.seconds() && together() {
                     inversions.push(Inversion {
                         outer: outer.dependency,
                         outer_timeout: outer.timeout,

@@ -371,14 +371,21 @@ impl LoadModel {
 
     /// Components that load from any of these runs to, themselves included.
     pub(crate) fn reachable(&self, from: impl IntoIterator<Item = usize>) -> FixedBitSet {
-        let mut reached = FixedBitSet::with_capacity(self.edges.len());
-        let mut open: Vec<usize> = from.into_iter().collect();
-        while let Some(component) = open.pop() {
-            if !reached.put(component) {
-                open.extend(self.edges[component].iter().map(|edge| edge.to));
+        reached(self.edges.len(), from, |component| self.edges[component].iter().map(|edge| edge.to))
+    }
+
+    /// For each of several sets, the components from which load runs to any of the set, the set included.
+    pub(crate) fn reaching<'s>(&self, sets: impl IntoIterator<Item = &'s [ComponentId]>) -> Vec<FixedBitSet> {
+        let mut callers = vec![Vec::new(); self.edges.len()];
+        for (from, edges) in self.edges.iter().enumerate() {
+            for edge in edges {
+                callers[edge.to].push(from);
             }
         }
-        reached
+        let ahead = |set: &[ComponentId]| {
+            reached(self.edges.len(), set.iter().map(|id| id.0), |to| callers[to].iter().copied())
+        };
+        sets.into_iter().map(ahead).collect()
     }
 
     /// Circles in which load runs, each with whether something in it is tried more than once.
@@ -399,6 +406,22 @@ impl LoadModel {
             })
             .collect()
     }
+}
+
+/// What can be reached step by step, the start included.
+fn reached<I: Iterator<Item = usize>>(
+    size: usize,
+    from: impl IntoIterator<Item = usize>,
+    next: impl Fn(usize) -> I,
+) -> FixedBitSet {
+    let mut reached = FixedBitSet::with_capacity(size);
+    let mut open: Vec<usize> = from.into_iter().collect();
+    while let Some(component) = open.pop() {
+        if !reached.put(component) {
+            open.extend(next(component));
+        }
+    }
+    reached
 }
 
 /// Every dependency outside of groups.

@@ -6,6 +6,7 @@ use crate::analyse::amplification::{Amplification, Factor};
 use crate::analyse::relation::{Fact, Relation, Row, Type, Value};
 use crate::model::{ComponentId, Dependency, DependencyId};
 use crate::read::vocabulary::Short;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Fewer calls than this are nothing to talk about.
@@ -30,39 +31,54 @@ pub(super) const RELATION: Relation = Relation {
     },
 };
 
+/// The end of a chain of calls, with the repeated ones of them.
+struct End {
+    component: ComponentId,
+    attempts: f64,
+    repeated: Vec<(DependencyId, f64)>,
+}
+
 fn chains(analysis: &Analysis) -> Vec<Row<'_>> {
     let failure = analysis.failure();
-    let load = &failure.compiled().load;
-    let (chains, circles) = (load.retry_chains(), failure.circles_of_calls());
-    let mut by_entry: BTreeMap<ComponentId, Amplification> = BTreeMap::new();
-    let mut rows = Vec::new();
+    let (chains, circles) = (failure.compiled().load.retry_chains(), failure.circles_of_calls());
+    let mut by_entry: BTreeMap<ComponentId, Vec<End>> = BTreeMap::new();
     for component in analysis.design.component_ids() {
         let end = &chains[component.0];
         if end.attempts < LEAST || end.retrying < 2 || end.goes_on {
             continue;
         }
-        let mut factors = Vec::new();
+        let mut repeated = Vec::new();
         let mut entry = component;
         while let Some((from, dependency, attempts)) = chains[entry.0].last {
             if attempts > 1.0 {
-                factors.push((dependency, attempts));
+                repeated.push((dependency, attempts));
             }
             entry = from;
         }
-        factors.reverse();
-        let found = by_entry.entry(entry).or_insert_with(|| failure.amplification_among(entry, &circles));
-        let Factor::Times { calls, at_worst } = found.of(component) else { continue };
-        let times = at_worst / calls;
-        let arithmetic = if (times - end.attempts).abs() < 1e-9 * times {
-            let factors: Vec<String> = factors.iter().map(|(_, attempts)| Short(*attempts).to_string()).collect();
-            format!("{} = {}", factors.join(" × "), Short(times))
-        } else {
-            format!("{} calls instead of {}", Short(at_worst), Short(calls))
-        };
-        let calls = factors.iter().map(|(dependency, _)| *dependency);
-        rows.push(row(analysis, component, entry, times, calls, arithmetic));
+        repeated.reverse();
+        by_entry.entry(entry).or_default().push(End { component, attempts: end.attempts, repeated });
     }
-    rows
+    // What becomes of an entry's requests is as large as the design: it is let go before the next one is computed.
+    let of_entry = |(entry, ends): (ComponentId, Vec<End>)| {
+        let found = failure.amplification_among(entry, &circles);
+        ends.into_iter().filter_map(|end| of_end(analysis, &found, &end)).collect::<Vec<_>>()
+    };
+    let mut rows: Vec<(ComponentId, Row<'_>)> = by_entry.into_par_iter().flat_map_iter(of_entry).collect();
+    rows.sort_by_key(|(component, _)| *component);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn of_end<'a>(analysis: &'a Analysis, found: &Amplification, end: &End) -> Option<(ComponentId, Row<'a>)> {
+    let Factor::Times { calls, at_worst } = found.of(end.component) else { return None };
+    let times = at_worst / calls;
+    let arithmetic = if (times - end.attempts).abs() < 1e-9 * times {
+        let factors: Vec<String> = end.repeated.iter().map(|(_, attempts)| Short(*attempts).to_string()).collect();
+        format!("{} = {}", factors.join(" × "), Short(times))
+    } else {
+        format!("{} calls instead of {}", Short(at_worst), Short(calls))
+    };
+    let calls = end.repeated.iter().map(|(dependency, _)| *dependency);
+    Some((end.component, row(analysis, end.component, found.entry, times, calls, arithmetic)))
 }
 
 fn of_circle<'a>(analysis: &'a Analysis, circle: &[ComponentId]) -> Option<Row<'a>> {

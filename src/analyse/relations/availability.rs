@@ -10,6 +10,7 @@ use crate::analyse::{Analysis, Event, LeftOut};
 use crate::model::{ComponentId, FlowId};
 use crate::read::vocabulary::Percent;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// Of more parts with a stated availability only single points of failure are counted: sets of them are too many.
 const MOST_PARTS: usize = 40;
@@ -44,31 +45,49 @@ pub(super) const RELATION: Relation = Relation {
         ARITHMETIC,
     ],
     subject: 0,
-    rows: |analysis| {
-        let design = &analysis.design;
-        let stated = |id: &ComponentId| design.component(*id).facts.availability.value().is_some();
-        let parts: Vec<ComponentId> = design.component_ids().filter(stated).collect();
-        if parts.is_empty() {
-            return Vec::new();
-        }
-        let promised = design.flow_ids().filter(|flow| target::slo(analysis, *flow).is_some());
-        let promised: Vec<FlowId> = promised.collect();
-        let affordable = BUDGET / if parts.len() <= MOST_PARTS { parts.len() * parts.len() } else { parts.len() };
-        if affordable < promised.len() {
-            let (looked_at, of) = (affordable, promised.len());
-            analysis.leave_out(LeftOut { what: "availability", looked_at, of, cases: "flows with a target" });
-        }
-        let looked_at = promised.into_par_iter().take(affordable);
-        let rows = looked_at.map_init(|| Outages::new(analysis), |outages, flow| row(analysis, flow, &parts, outages));
-        rows.flatten().collect()
-    },
+    rows,
 };
 
-fn row<'a>(analysis: &'a Analysis, flow: FlowId, parts: &[ComponentId], outages: &mut Outages<'a>) -> Option<Row<'a>> {
-    let (design, failure) = (&analysis.design, analysis.failure());
+fn rows(analysis: &Analysis) -> Vec<Row<'_>> {
+    let design = &analysis.design;
+    let stated = |id: &ComponentId| design.component(*id).facts.availability.value().is_some();
+    let parts: Vec<ComponentId> = design.component_ids().filter(stated).collect();
+    if parts.is_empty() {
+        return Vec::new();
+    }
+    let promised = design.flow_ids().filter(|flow| target::slo(analysis, *flow).is_some());
+    let promised: Vec<FlowId> = promised.collect();
+    let affordable = BUDGET / if parts.len() <= MOST_PARTS { parts.len() * parts.len() } else { parts.len() };
+    if affordable < promised.len() {
+        let (looked_at, of) = (affordable, promised.len());
+        analysis.leave_out(LeftOut { what: "availability", looked_at, of, cases: "flows with a target" });
+    }
+    let looked_at = promised.into_iter().take(affordable);
+    let mut rows: Vec<(FlowId, Row<'_>)> = if parts.len() > MOST_PARTS {
+        let looked_at: Vec<FlowId> = looked_at.collect();
+        let looked_at = looked_at.into_par_iter().map_init(
+            || Outages::new(analysis),
+            |outages, flow| row(analysis, flow, &singles(analysis, flow, &parts, outages)),
+        );
+        looked_at.flatten().collect()
+    } else {
+        let mut classes: BTreeMap<FlowId, Vec<FlowId>> = BTreeMap::new();
+        for flow in looked_at {
+            classes.entry(analysis.failure().compiled().class(flow)).or_default().push(flow);
+        }
+        let of = |flows: Vec<FlowId>| {
+            let found = analysis.failure().availability_of_class(&flows);
+            flows.into_iter().zip(found).filter_map(|(flow, found)| row(analysis, flow, &found)).collect::<Vec<_>>()
+        };
+        classes.into_par_iter().flat_map_iter(|(_, flows)| of(flows)).collect()
+    };
+    rows.sort_by_key(|(flow, _)| *flow);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn row<'a>(analysis: &'a Analysis, flow: FlowId, found: &Availability) -> Option<(FlowId, Row<'a>)> {
+    let design = &analysis.design;
     let (slo, promised) = target::slo(analysis, flow)?;
-    let found =
-        if parts.len() <= MOST_PARTS { failure.availability(flow) } else { singles(analysis, flow, parts, outages) };
     let single = |id: &&(ComponentId, f64)| found.cuts.iter().any(|cut| cut.as_slice() == [id.0]);
     let mut weakest: Option<(ComponentId, f64)> = None;
     for (id, q) in found.terms.iter().filter(single) {
@@ -84,7 +103,7 @@ fn row<'a>(analysis: &'a Analysis, flow: FlowId, parts: &[ComponentId], outages:
     }
     let at = |id: ComponentId| super::cell::component_at(analysis, id, &design.component(id).facts.availability);
     let month = |share: f64| error_budget(share, BUDGET_DAYS);
-    Some(Row {
+    let row = Row {
         cells: vec![
             Fact::flow(analysis, flow),
             resting_on(percent(promised), &[slo]),
@@ -95,9 +114,10 @@ fn row<'a>(analysis: &'a Analysis, flow: FlowId, parts: &[ComponentId], outages:
             Fact::list(found.terms.iter().map(|(id, _)| at(*id))),
             duration(month(promised)),
             duration(month(found.independent.unwrap_or(found.best))),
-            text(arithmetic(&found, analysis)),
+            text(arithmetic(found, analysis)),
         ],
-    })
+    };
+    Some((flow, row))
 }
 
 /// Only what single components do.

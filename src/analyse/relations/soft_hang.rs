@@ -93,10 +93,8 @@ fn of_target<'a>(
 
 /// The stop of the target takes the caller and, if the call has one, the component to fall back on.
 fn falls_with_a_stop(analysis: &Analysis, call: &Dependency) -> bool {
-    analysis.radii().is_none_or(|radii| {
-        let falls = |component| radii.fells(call.target, component);
-        falls(call.source) && call.fallback_to.is_none_or(falls)
-    })
+    let falls = |component| analysis.spread().may_fell(analysis, call.target, component).unwrap_or(true);
+    falls(call.source) && call.fallback_to.is_none_or(falls)
 }
 
 fn goes_through(witness: &Witness, id: DependencyId) -> bool {
