@@ -15,6 +15,7 @@ use crate::problem::Problem;
 use crate::sources::{Source, Span};
 use aliases::{Anchor, Cost};
 use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle, Tag, options};
+use maps::Keys;
 use pieces::Gap;
 use std::collections::{HashMap, HashSet};
 
@@ -93,6 +94,8 @@ struct Composer<'s> {
     open: Vec<Open>,
     /// Finished children of open collections.
     pending: Vec<u32>,
+    /// Of the map that closed last: kept for its room, because there are as many maps as dependencies.
+    keys: Keys,
     /// Of the current document.
     anchors: HashMap<usize, Anchor>,
     /// The node that an anchor event would name.
@@ -134,6 +137,7 @@ impl<'s> Composer<'s> {
             problems: Vec::new(),
             open: Vec::new(),
             pending: Vec::new(),
+            keys: Keys::default(),
             anchors: HashMap::new(),
             latest: NONE,
             seen: 0,
@@ -306,7 +310,9 @@ impl<'s> Composer<'s> {
 
     fn close(&mut self, range: std::ops::Range<usize>) -> Step {
         let Some(open) = self.open.pop() else { return Step::Next };
-        let children = self.pending.split_off(open.children);
+        // Taken whole and given back: a list of its own for each collection would be as many allocations.
+        let mut pending = std::mem::take(&mut self.pending);
+        let children = &pending[open.children..];
         let index = open.node as usize;
         let start = self.tree.nodes[index].span.start;
         let first = children.first().map_or(start, |child| self.tree.nodes[*child as usize].span.start.min(start));
@@ -318,7 +324,9 @@ impl<'s> Composer<'s> {
         let end = if children.is_empty() { end } else { end.max(start + self.indicator_length(start)) };
         let span = Span::new(first.min(start), end.max(start));
         self.tree.nodes[index].span = span;
-        self.tree.nodes[index].shape = if open.is_map { self.close_map(&children) } else { self.close_list(&children) };
+        self.tree.nodes[index].shape = if open.is_map { self.close_map(children) } else { self.close_list(children) };
+        pending.truncate(open.children);
+        self.pending = pending;
         let height = open.height + 1;
         let cost = Cost {
             height,
