@@ -38,7 +38,6 @@ use super::scenario::{Assume, Demand, Scenario};
 use crate::graph::Graph;
 use crate::model::{ComponentId, Design, FlowId};
 use crate::read::vocabulary::Kind;
-use std::collections::HashMap;
 
 /// The failure model of a design: every question about outages starts here.
 #[derive(Clone, Copy, Debug)]
@@ -192,13 +191,11 @@ impl<'a> FailureModel<'a> {
 
 /// Every cache that says which store it holds copies of, with that store, in file order.
 pub(crate) fn caches(design: &Design) -> Vec<(ComponentId, ComponentId)> {
-    let names: HashMap<&str, ComponentId> =
-        design.component_ids().map(|id| (design.component(id).name.as_str(), id)).collect();
     let caches = design.component_ids().filter(|id| design.component(*id).kind == Kind::Cache);
     caches
         .filter_map(|cache| {
             let of = design.component(cache).facts.of.value()?;
-            names.get(of.0.as_str()).map(|store| (cache, *store))
+            design.find_component(&of.0).map(|store| (cache, store))
         })
         .collect()
 }
