@@ -11,6 +11,7 @@ use crate::parse::tree::{EntryData, NONE, NodeData, Shape, Slice, Tree};
 use crate::sources::Source;
 use granit_parser::{Event, Parser, StrInput};
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes that are worth the effort of another thread.
 const WORTHWHILE: usize = 128 << 10;
@@ -29,11 +30,19 @@ fn compose_as(source: &Source, limits: &Limits, pieces: usize) -> Option<Tree> {
     let mut composer = Composer::new(source, limits);
     composer.gap = Gap { at: cut.start(), length: cut.length() };
     let mut parts: Vec<Option<Part>> = cut.parts.iter().map(|_| None).collect();
+    // Set when one piece is not plain: work on the others is in vain.
+    let vain = AtomicBool::new(false);
+    let noted = |is_plain: bool| vain.fetch_or(!is_plain, Ordering::Relaxed);
     let end_of_map = rayon::in_place_scope(|scope| {
         for (part, range) in parts.iter_mut().zip(&cut.parts) {
-            scope.spawn(|_| *part = Part::compose(source, limits, range.clone(), cut.indent));
+            scope.spawn(|_| {
+                *part = Part::compose(source, limits, range.clone(), cut.indent, &vain);
+                noted(part.is_some());
+            });
         }
-        up_to_cut(&mut parser, &mut composer, &cut)
+        let end_of_map = up_to_cut(&mut parser, &mut composer, &cut, &vain);
+        noted(end_of_map.is_some());
+        end_of_map
     });
     let (event, span) = end_of_map?;
     for part in parts {
@@ -55,9 +64,10 @@ fn up_to_cut<'t>(
     parser: &mut Parser<'t, StrInput<'t>>,
     composer: &mut Composer<'_>,
     cut: &Cut,
+    vain: &AtomicBool,
 ) -> Option<(Event<'t>, granit_parser::Span)> {
     let at = cut.start();
-    loop {
+    while !vain.load(Ordering::Relaxed) {
         let (event, span) = parser.next_event()?.ok()?;
         let range = span.byte_range()?;
         if range.start >= at {
@@ -77,6 +87,7 @@ fn up_to_cut<'t>(
             return None;
         }
     }
+    None
 }
 
 /// Bytes of the file that the parser does not see, and where they would be. What lies after them lies further on in the
@@ -201,7 +212,13 @@ struct Part {
 impl Part {
     /// `None` if there is anything in it that is not plain: it ends amid something, has something to tell, or the
     /// meaning of something in it is settled elsewhere in the file.
-    fn compose(source: &Source, limits: &Limits, range: Range<usize>, indent: usize) -> Option<Self> {
+    fn compose(
+        source: &Source,
+        limits: &Limits,
+        range: Range<usize>,
+        indent: usize,
+        vain: &AtomicBool,
+    ) -> Option<Self> {
         // The map that these entries belong to is itself in a map.
         let limits = Limits { depth: limits.depth.min(Limits::DEEPEST).saturating_sub(1), ..*limits };
         let mut parser = Parser::new_from_str_with_options(&source.text()[range.clone()], parser_options(limits.depth));
@@ -210,7 +227,7 @@ impl Part {
         let mut map = None;
         loop {
             match parser.next_event()?.ok()? {
-                (event, _) if !is_plain(&event) => return None,
+                (event, _) if !is_plain(&event) || vain.load(Ordering::Relaxed) => return None,
                 (Event::StreamEnd, _) => break,
                 // A value that is absent where the piece ends: what follows in the file decides where that is.
                 (Event::Scalar(..), span) if span.byte_range()?.start >= range.len() => return None,
