@@ -15,7 +15,7 @@ use crate::read::vocabulary::{
 use crate::read::{Fragment, Notation};
 use crate::sources::Span;
 use dangling::{dangling, sorted};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A design, and what was wrong with the names in it.
 #[derive(Debug)]
@@ -51,20 +51,22 @@ pub fn link(fragments: Vec<Fragment>) -> Linked {
         whole.defaults.own.merge_from(&facts.defaults.own);
         whole.defaults.deploy.or(facts.defaults.deploy);
     }
-    let mut linker = Linker { names: merged.names, flow_names: merged.flow_names, problems };
+    let mut linker = Linker { names: &merged.names, flow_names: &merged.flow_names, problems };
     let defaults = std::mem::take(&mut whole.defaults);
-    let mut components = complete(merged.components, &defaults);
+    let mut components = merged.components;
+    complete(&mut components, &defaults);
     let uses = components.iter_mut().map(|component| std::mem::take(&mut component.facts.uses.0)).collect();
-    let (dependencies, groups) = linker.dependencies(&components, uses, &defaults);
+    let Drawn { dependencies, groups } = linker.dependencies(&components, uses, &defaults);
     let flows = linker.flows(merged.flows, native, &components, &dependencies);
     linker.check_component_references(&components);
     whole.defaults = defaults;
     let teams = teams(&whole);
-    let component_names = linker.names;
+    let mut problems = linker.problems;
+    let component_names = merged.names;
     let design =
         Design { facts: whole, components, dependencies, groups, flows, teams, place, native, component_names };
-    check_paths(&design, &mut linker.problems);
-    Linked { design, problems: linker.problems }
+    check_paths(&design, &mut problems);
+    Linked { design, problems }
 }
 
 /// Components and flows of all files under one set of names.
@@ -190,13 +192,20 @@ fn disagreements(
     }
 }
 
-fn complete(mut components: Vec<Component>, defaults: &Defaults) -> Vec<Component> {
-    for component in &mut components {
+/// Fewer components than this are linked faster one after the other.
+const MANY: usize = 1_000;
+
+fn complete(components: &mut [Component], defaults: &Defaults) {
+    if components.len() >= MANY {
+        let (first, second) = components.split_at_mut(components.len() / 2);
+        rayon::join(|| complete(first, defaults), || complete(second, defaults));
+        return;
+    }
+    for component in components {
         component.kind = defaults::kind(&component.facts);
         component.technology = defaults::technology(&component.facts);
         defaults::complete_component(&mut component.facts, component.kind, defaults);
     }
-    components
 }
 
 fn teams(facts: &DesignFacts) -> Vec<Team> {
@@ -212,24 +221,71 @@ fn teams(facts: &DesignFacts) -> Vec<Team> {
     teams
 }
 
-struct Linker {
-    names: HashMap<String, ComponentId>,
-    flow_names: HashMap<String, FlowId>,
+/// Dependencies and groups, which refer to each other by position.
+struct Drawn {
+    dependencies: Vec<Dependency>,
+    groups: Vec<Group>,
+}
+
+impl Drawn {
+    fn with_room_for<'u>(uses: impl Iterator<Item = &'u Vec<Use>>) -> Self {
+        Self { dependencies: Vec::with_capacity(uses.map(Vec::len).sum()), groups: Vec::new() }
+    }
+
+    /// Adds what was drawn further on.
+    fn append(&mut self, later: Self) {
+        let (dependencies, groups) = (self.dependencies.len(), self.groups.len());
+        self.dependencies.extend(later.dependencies.into_iter().map(|dependency| Dependency {
+            group: dependency.group.map(|group| GroupId(group.0 + groups)),
+            ..dependency
+        }));
+        self.groups.extend(later.groups.into_iter().map(|group| Group {
+            members: group.members.into_iter().map(|member| DependencyId(member.0 + dependencies)).collect(),
+            ..group
+        }));
+    }
+}
+
+struct Linker<'n> {
+    names: &'n HashMap<String, ComponentId>,
+    flow_names: &'n HashMap<String, FlowId>,
     problems: Vec<Problem>,
 }
 
-impl Linker {
-    /// `uses` is what each component uses; their facts become those of the dependencies.
-    fn dependencies(
+impl Linker<'_> {
+    /// `uses` is what each component uses; their facts become those of the dependencies. Of large designs, two halves
+    /// at a time.
+    fn dependencies(&mut self, components: &[Component], mut uses: Vec<Vec<Use>>, defaults: &Defaults) -> Drawn {
+        let mut drawn = Drawn::with_room_for(uses.iter());
+        if components.len() < MANY {
+            self.draw(&mut drawn, components, 0, uses, defaults);
+            return drawn;
+        }
+        let half = uses.len() / 2;
+        let later = uses.split_off(half);
+        let mut rest = Drawn::with_room_for(later.iter());
+        let mut other = Linker { problems: Vec::new(), ..*self };
+        rayon::join(
+            || self.draw(&mut drawn, components, 0, uses, defaults),
+            || other.draw(&mut rest, components, half, later, defaults),
+        );
+        drawn.append(rest);
+        self.problems.append(&mut other.problems);
+        drawn
+    }
+
+    /// Adds what some components use, from the `first` on.
+    fn draw(
         &mut self,
+        drawn: &mut Drawn,
         components: &[Component],
+        first: usize,
         uses: Vec<Vec<Use>>,
         defaults: &Defaults,
-    ) -> (Vec<Dependency>, Vec<Group>) {
-        let mut dependencies = Vec::with_capacity(uses.iter().map(Vec::len).sum());
-        let mut groups = Vec::new();
-        for (index, (component, uses)) in components.iter().zip(uses).enumerate() {
-            let source = ComponentId(index);
+    ) {
+        let Drawn { dependencies, groups } = drawn;
+        for (index, uses) in (first..).zip(uses) {
+            let (source, component) = (ComponentId(index), &components[index]);
             self.check_uses(component, &uses);
             for used in uses.into_iter().filter(|used| used.target.value != component.name) {
                 dependencies.extend(self.dependency(components, source, used, None, defaults));
@@ -256,13 +312,12 @@ impl Linker {
                 }
             }
         }
-        (dependencies, groups)
     }
 
     /// Who names itself, or one component twice.
     fn check_uses(&mut self, component: &Component, uses: &[Use]) {
         let mut seen: HashMap<&str, Span> = HashMap::new();
-        for target in uses.iter().map(|used| &used.target) {
+        for (at, target) in uses.iter().map(|used| &used.target).enumerate() {
             if target.value == component.name {
                 let message = format!("`{}` uses itself", component.name);
                 self.problems.push(
@@ -271,7 +326,12 @@ impl Linker {
                 );
                 continue;
             }
-            let first = *seen.entry(&target.value).or_insert(target.span);
+            // Few are searched faster than hashed.
+            let earlier = || uses[..at].iter().find(|used| used.target.value == target.value);
+            let first = match uses.len() {
+                ..16 => earlier().map_or(target.span, |used| used.target.span),
+                _ => *seen.entry(&target.value).or_insert(target.span),
+            };
             if first != target.span {
                 let message = format!("`{}` uses `{}` twice", component.name, target.value);
                 self.problems.push(
@@ -443,8 +503,7 @@ impl Linker {
 /// In a native design `public` is somebody's word. In an imported one it is a published port, which stores and tools have
 /// too, for their administrators: there, they are entries only where nothing else is.
 fn implicit_flows(components: &[Component], dependencies: &[Dependency], native: bool) -> Vec<Flow> {
-    let used: std::collections::HashSet<ComponentId> =
-        dependencies.iter().map(|dependency| dependency.target).collect();
+    let used: HashSet<ComponentId> = dependencies.iter().map(|dependency| dependency.target).collect();
     let is_entry = |(index, component): &(usize, &Component)| {
         let is_used = used.contains(&ComponentId(*index));
         let is_tooling = matches!(component.kind, Kind::Monitoring | Kind::Deploy | Kind::Job);
@@ -479,8 +538,10 @@ fn implicit_flows(components: &[Component], dependencies: &[Dependency], native:
 
 /// Every step must be reached from an earlier one, else the flow says something the drawing does not.
 fn check_paths(design: &Design, problems: &mut Vec<Problem>) {
-    let mut edges: std::collections::HashSet<(ComponentId, ComponentId)> = std::collections::HashSet::new();
-    for dependency in &design.dependencies {
+    let longer = design.flows.iter().filter(|flow| flow.path.len() > 1);
+    let steps: HashSet<ComponentId> = longer.flat_map(|flow| &flow.path).copied().collect();
+    let mut edges: HashSet<(ComponentId, ComponentId)> = HashSet::new();
+    for dependency in design.dependencies.iter().filter(|dependency| steps.contains(&dependency.source)) {
         edges.insert((dependency.source, dependency.target));
         edges.extend(dependency.fallback_to.map(|to| (dependency.source, to)));
         if dependency.consumes {

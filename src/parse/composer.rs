@@ -5,6 +5,7 @@
 
 mod aliases;
 mod maps;
+mod pieces;
 
 use super::Limits;
 use super::syntax;
@@ -14,14 +15,22 @@ use crate::problem::Problem;
 use crate::sources::{Source, Span};
 use aliases::{Anchor, Cost};
 use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle, Tag, options};
+use maps::Keys;
+use pieces::Gap;
 use std::collections::{HashMap, HashSet};
 
 /// Aliases of large nodes may copy this many nodes (or 32-byte pieces of text) for each expansion allowed.
 const COPIES_PER_EXPANSION: u64 = 50;
 
 pub(super) fn compose(source: &Source, limits: &Limits) -> (Tree, Vec<Problem>) {
-    let mut parser =
-        Parser::new_from_str_with_options(source.text(), parser_options(limits.depth.min(Limits::DEEPEST)));
+    match pieces::compose(source, limits) {
+        Some(tree) => (tree, Vec::new()),
+        None => compose_whole(source, limits),
+    }
+}
+
+fn compose_whole(source: &Source, limits: &Limits) -> (Tree, Vec<Problem>) {
+    let mut parser = Parser::new_from_str_with_options(source.text(), parser_options(limits.depth));
     let mut composer = Composer::new(source, limits);
     loop {
         let step = match parser.next_event() {
@@ -45,6 +54,7 @@ pub(super) fn compose(source: &Source, limits: &Limits) -> (Tree, Vec<Problem>) 
 }
 
 fn parser_options(depth: usize) -> Options {
+    let depth = depth.min(Limits::DEEPEST);
     options! {
         emit_anchor_events: true,
         emit_unresolved_aliases: true,
@@ -84,6 +94,8 @@ struct Composer<'s> {
     open: Vec<Open>,
     /// Finished children of open collections.
     pending: Vec<u32>,
+    /// Of the map that closed last: kept for its room, because there are as many maps as dependencies.
+    keys: Keys,
     /// Of the current document.
     anchors: HashMap<usize, Anchor>,
     /// The node that an anchor event would name.
@@ -104,6 +116,7 @@ struct Composer<'s> {
     /// The root of the current document, if that is no map or list.
     lone_scalar: Option<u32>,
     is_template: bool,
+    gap: Gap,
 }
 
 #[derive(Default)]
@@ -124,6 +137,7 @@ impl<'s> Composer<'s> {
             problems: Vec::new(),
             open: Vec::new(),
             pending: Vec::new(),
+            keys: Keys::default(),
             anchors: HashMap::new(),
             latest: NONE,
             seen: 0,
@@ -135,12 +149,13 @@ impl<'s> Composer<'s> {
             over_budget: false,
             lone_scalar: None,
             is_template: false,
+            gap: Gap::default(),
         }
     }
 
     fn take(&mut self, event: Event<'_>, at: granit_parser::Span) -> Step {
-        let range = at.byte_range().unwrap_or(self.seen..self.seen);
-        let tag_range = at.tag_span().and_then(|span| span.byte_range());
+        let range = at.byte_range().map_or(self.seen..self.seen, |range| self.gap.across(range));
+        let tag_range = at.tag_span().and_then(|span| span.byte_range()).map(|range| self.gap.across(range));
         let step = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.scalar(&text, style, anchor, tag.as_deref(), range.clone(), tag_range)
@@ -210,6 +225,7 @@ impl<'s> Composer<'s> {
         self.tree.entries.truncate(self.before.entries);
         self.tree.text.truncate(self.before.text);
         let kept = u32::try_from(self.before.nodes).unwrap_or(NONE);
+        self.tree.tags.retain(|(node, _)| *node < kept);
         self.tree.roots.retain(|root| *root < kept);
         self.start_document();
     }
@@ -245,8 +261,8 @@ impl<'s> Composer<'s> {
             _ => is_plain && tag.is_none_or(|tag| tag.original() != "!"),
         };
         let shape = if decides_by_text { Shape::Plain(text) } else { Shape::Quoted(text) };
-        let tag = tag.map(|tag| self.intern(&tag.original()));
-        let node = self.push_node(NodeData { span: self.span(range), shape, tag });
+        let node = self.push_node(NodeData { span: self.span(range), shape });
+        self.tag(node, tag);
         let weight = 1 + u64::from(text.end - text.start) / 32;
         self.copies += weight;
         self.anchor(anchor, node, Some(Cost { height: 0, expansions: 0, copies: weight }));
@@ -273,10 +289,10 @@ impl<'s> Composer<'s> {
         }
         let (expansions_before, copies_before) = (self.expansions, self.copies);
         self.copies += 1;
-        let tag = tag.map(|tag| self.intern(&tag.original()));
         let shape =
             if is_map { Shape::Map(Slice { start: 0, end: 0 }) } else { Shape::List(Slice { start: 0, end: 0 }) };
-        let node = self.push_node(NodeData { span: self.span(start..end), shape, tag });
+        let node = self.push_node(NodeData { span: self.span(start..end), shape });
+        self.tag(node, tag);
         self.anchor(anchor, node, None);
         let anchor = (anchor != 0).then_some(anchor);
         self.open.push(Open {
@@ -294,7 +310,9 @@ impl<'s> Composer<'s> {
 
     fn close(&mut self, range: std::ops::Range<usize>) -> Step {
         let Some(open) = self.open.pop() else { return Step::Next };
-        let children = self.pending.split_off(open.children);
+        // Taken whole and given back: a list of its own for each collection would be as many allocations.
+        let mut pending = std::mem::take(&mut self.pending);
+        let children = &pending[open.children..];
         let index = open.node as usize;
         let start = self.tree.nodes[index].span.start;
         let first = children.first().map_or(start, |child| self.tree.nodes[*child as usize].span.start.min(start));
@@ -306,7 +324,9 @@ impl<'s> Composer<'s> {
         let end = if children.is_empty() { end } else { end.max(start + self.indicator_length(start)) };
         let span = Span::new(first.min(start), end.max(start));
         self.tree.nodes[index].span = span;
-        self.tree.nodes[index].shape = if open.is_map { self.close_map(&children) } else { self.close_list(&children) };
+        self.tree.nodes[index].shape = if open.is_map { self.close_map(children) } else { self.close_list(children) };
+        pending.truncate(open.children);
+        self.pending = pending;
         let height = open.height + 1;
         let cost = Cost {
             height,
@@ -390,6 +410,13 @@ impl<'s> Composer<'s> {
     fn push_node(&mut self, node: NodeData) -> u32 {
         self.tree.nodes.push(node);
         index_of(self.tree.nodes.len() - 1)
+    }
+
+    fn tag(&mut self, node: u32, tag: Option<&Tag>) {
+        if let Some(tag) = tag {
+            let text = self.intern(&tag.original());
+            self.tree.tags.push((node, text));
+        }
     }
 
     fn intern(&mut self, text: &str) -> Slice {

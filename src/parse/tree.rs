@@ -12,6 +12,8 @@ use std::fmt;
 #[derive(Default, Debug)]
 pub struct Tree {
     pub(super) nodes: Vec<NodeData>,
+    /// Of the few nodes that have one, in the order of nodes.
+    pub(super) tags: Vec<(u32, Slice)>,
     pub(super) items: Vec<u32>,
     pub(super) entries: Vec<EntryData>,
     /// The text of all scalars and tags, end to end.
@@ -157,7 +159,8 @@ impl<'t> Node<'t> {
 
     /// The tag as written: `!reset`, `!!str`.
     pub fn tag(self) -> Option<&'t str> {
-        self.data().tag.map(|tag| self.tree.slice(tag))
+        let at = self.tree.tags.binary_search_by_key(&self.id, |(node, _)| *node).ok()?;
+        Some(self.tree.slice(self.tree.tags[at].1))
     }
 
     /// The entries of a map, own ones in the order written, then merged ones, each key once. Nothing for other nodes.
@@ -222,7 +225,6 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(super) struct NodeData {
     pub(super) span: Span,
     pub(super) shape: Shape,
-    pub(super) tag: Option<Slice>,
 }
 
 #[derive(Clone, Copy, Debug)]

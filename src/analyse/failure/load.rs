@@ -123,7 +123,12 @@ impl LoadModel {
     pub(super) fn new(design: &Design) -> Self {
         let size = design.components.len();
         let caches = caches_by_store(design);
-        let mut edges: Vec<Vec<LoadEdge>> = (0..size).map(|_| Vec::new()).collect();
+        // Room for what comes, not for twice that: there is an edge for nearly every dependency.
+        let mut count = vec![0_usize; size];
+        for (from, _) in design.dependencies.iter().filter_map(ends) {
+            count[from] += 1;
+        }
+        let mut edges: Vec<Vec<LoadEdge>> = count.into_iter().map(Vec::with_capacity).collect();
         let mut shifts: Vec<Vec<Shift>> = (0..size).map(|_| Vec::new()).collect();
         let mut movers = FixedBitSet::with_capacity(size);
         // Every cache a component calls, so that its reads of the store are known to go through it.
@@ -139,14 +144,8 @@ impl LoadModel {
                 movers.insert(edge.target.0);
                 shifts[edge.source.0].push(shift);
             }
-            if edge.phase != Phase::Run {
-                continue;
-            }
-            let (from, to, calls) = if edge.consumes {
-                (edge.target.0, edge.source.0, 1.0)
-            } else {
-                (edge.source.0, edge.target.0, edge.calls())
-            };
+            let Some((from, to)) = ends(edge) else { continue };
+            let calls = if edge.consumes { 1.0 } else { edge.calls() };
             let in_front = caches.get(&to).into_iter().flatten();
             let caches: Vec<(usize, f64)> =
                 in_front.copied().filter(|(cache, _)| calls_cache[from].contains(cache)).collect();
@@ -427,6 +426,16 @@ fn reached<I: Iterator<Item = usize>>(
 /// Every dependency outside of groups.
 fn plain(design: &Design) -> impl Iterator<Item = (DependencyId, &Dependency)> {
     design.dependency_ids().map(|id| (id, design.dependency(id))).filter(|(_, edge)| edge.group.is_none())
+}
+
+/// Between which components load runs over a dependency, if any does while serving.
+fn ends(edge: &Dependency) -> Option<(usize, usize)> {
+    let (source, target) = (edge.source.0, edge.target.0);
+    match edge.group {
+        None if edge.phase != Phase::Run => None,
+        None if edge.consumes => Some((target, source)),
+        _ => Some((source, target)),
+    }
 }
 
 /// Attempts of a call, or one and its retry budget where there is one.

@@ -7,7 +7,7 @@ use crate::problem::{Problem, did_you_mean};
 use crate::read::vocabulary::{Attr, Duration, Many, Word, Zones};
 use crate::sources::Span;
 
-impl Linker {
+impl Linker<'_> {
     /// `redis`, `zone`, `zone:a`, `region`, `region:eu`, `vendor:aws`, each with `@1h`.
     pub(super) fn check_claims(&mut self, claims: &Attr<Many<Word>>, components: &[Component]) {
         for claim in claims.value().iter().flat_map(|claims| claims.iter()) {

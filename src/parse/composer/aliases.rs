@@ -78,7 +78,7 @@ impl Composer<'_> {
         self.expansions = expansions;
         self.aliased = aliased;
         self.copies += cost.copies;
-        let node = self.push_node(NodeData { span, shape: Shape::Alias(target), tag: None });
+        let node = self.push_node(NodeData { span, shape: Shape::Alias(target) });
         self.add_child(node, cost.height.saturating_sub(merged));
         Step::Next
     }
@@ -115,7 +115,7 @@ impl Composer<'_> {
     /// Keeps a place for a node that could not be read, so that keys and values stay paired.
     fn add_dropped(&mut self, span: Span) {
         let empty = Slice { start: 0, end: 0 };
-        let node = self.push_node(NodeData { span, shape: Shape::Quoted(empty), tag: None });
+        let node = self.push_node(NodeData { span, shape: Shape::Quoted(empty) });
         self.dropped.insert(node);
         if self.open.is_empty() {
             return;

@@ -9,8 +9,9 @@ use std::collections::HashMap;
 
 impl Composer<'_> {
     pub(super) fn close_map(&mut self, children: &[u32]) -> Shape {
-        let mut keys = Keys::new(children.len() / 2);
-        let mut own: Vec<EntryData> = Vec::with_capacity(children.len() / 2);
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.clear();
+        let start = self.tree.entries.len();
         let mut merge = None;
         for pair in children.chunks_exact(2) {
             let (key, value) = (pair[0], pair[1]);
@@ -26,15 +27,14 @@ impl Composer<'_> {
             } else {
                 keys.insert(&self.tree, key);
                 if !self.dropped.contains(&value) {
-                    own.push(EntryData { key, value, merged_at: NONE });
+                    self.tree.entries.push(EntryData { key, value, merged_at: NONE });
                 }
             }
         }
         if let Some((_, value)) = merge.filter(|(_, value)| !self.dropped.contains(value)) {
-            self.merge(value, &mut keys, &mut own);
+            self.merge(value, &mut keys);
         }
-        let start = self.tree.entries.len();
-        self.tree.entries.append(&mut own);
+        self.keys = keys;
         Shape::Map(pool_range(start, self.tree.entries.len()))
     }
 
@@ -91,7 +91,7 @@ impl Composer<'_> {
     }
 
     /// Adds the entries of what `<<` names: the first map that gives a key wins.
-    fn merge(&mut self, value: u32, keys: &mut Keys, entries: &mut Vec<EntryData>) {
+    fn merge(&mut self, value: u32, keys: &mut Keys) {
         let target = self.tree.resolve(value);
         let sources = match self.tree.items_of(target) {
             Some(items) => items.to_vec(),
@@ -113,7 +113,7 @@ impl Composer<'_> {
                 };
                 if keys.find(&self.tree, entry.key).is_none() {
                     keys.insert(&self.tree, entry.key);
-                    entries.push(EntryData { merged_at: source, ..entry });
+                    self.tree.entries.push(EntryData { merged_at: source, ..entry });
                 }
             }
         }
@@ -132,7 +132,8 @@ impl Composer<'_> {
 }
 
 /// The keys of one map, by text. A small map is searched, a large one hashed.
-struct Keys {
+#[derive(Default)]
+pub(super) struct Keys {
     nodes: Vec<u32>,
     by_text: Option<HashMap<String, u32>>,
 }
@@ -140,8 +141,9 @@ struct Keys {
 impl Keys {
     const SEARCHED: usize = 16;
 
-    fn new(expected: usize) -> Self {
-        Self { nodes: Vec::with_capacity(expected), by_text: None }
+    fn clear(&mut self) {
+        self.nodes.clear();
+        self.by_text = None;
     }
 
     fn find(&self, tree: &Tree, key: u32) -> Option<u32> {
