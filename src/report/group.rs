@@ -2,6 +2,7 @@
 
 use crate::finding::{Finding, Severity, Subject};
 use indexmap::IndexMap;
+use rayon::prelude::*;
 
 /// Findings of one rule and severity; never empty, in the order of the review.
 pub(super) struct Group<'a> {
@@ -33,7 +34,9 @@ impl<'a> Group<'a> {
     /// What is said of the other subjects, one entry each. Messages that differ in nothing but names are not repeated.
     pub(super) fn others(&self) -> Vec<String> {
         let others = &self.findings[1..];
-        if others.iter().all(|other| differ_in_names_only(self.first(), other)) {
+        let pattern: Vec<Word<'_>> = pattern(self.first()).collect();
+        let names_subject = pattern.iter().any(|word| matches!(word, Word::Name(_)));
+        if others.par_iter().all(|other| names_subject && self::pattern(other).eq(pattern.iter().copied())) {
             return if others.is_empty() { vec![] } else { vec![format!("the same holds for {}", names(others))] };
         }
         let mut said: Vec<String> = others.iter().take(MESSAGES).map(|finding| finding.message.clone()).collect();
@@ -44,13 +47,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Whether both messages name their subjects, and are the same without these names.
-fn differ_in_names_only(one: &Finding, other: &Finding) -> bool {
-    let names_subject = pattern(one).any(|word| matches!(word, Word::Name(_)));
-    names_subject && pattern(one).eq(pattern(other))
-}
-
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Word<'a> {
     /// The part of the subject that is named.
     Name(usize),

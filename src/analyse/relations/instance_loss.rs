@@ -8,6 +8,7 @@ use crate::analyse::relation::{Fact, Relation, Row, Type};
 use crate::analyse::{Analysis, Assume, Event};
 use crate::model::{Component, ComponentId, FlowId};
 use crate::read::vocabulary::{Kind, Stage};
+use rayon::prelude::*;
 
 pub(super) const RELATION: Relation = Relation {
     name: "instance_loss",
@@ -29,14 +30,22 @@ pub(super) const RELATION: Relation = Relation {
     rows,
 };
 
+/// Components that are worth the effort of another thread.
+const LEAST_AT_ONCE: usize = 1024;
+
 fn rows(analysis: &Analysis) -> Vec<Row<'_>> {
     let design = &analysis.design;
     if design.facts.stage.value() == Some(&Stage::Prototype) {
         return Vec::new();
     }
-    let mut outages = Outages::new(analysis);
-    let losing = design.component_ids().filter(|id| can_lose_a_copy(design.component(*id)));
-    losing.filter_map(|id| row(analysis, id, &mut outages)).collect()
+    let losing: Vec<ComponentId> = design.component_ids().filter(|id| can_lose_a_copy(design.component(*id))).collect();
+    // What one thread has found out about a flow answers for all components it looks at.
+    let at_once = losing.len().div_ceil(rayon::current_num_threads()).max(LEAST_AT_ONCE);
+    let rows = losing.par_chunks(at_once).flat_map_iter(|losing| {
+        let mut outages = Outages::new(analysis);
+        losing.iter().filter_map(move |id| row(analysis, *id, &mut outages))
+    });
+    rows.collect()
 }
 
 fn row<'a>(analysis: &'a Analysis, id: ComponentId, outages: &mut Outages<'a>) -> Option<Row<'a>> {
