@@ -5,10 +5,12 @@
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
 mod layered;
+mod tangled;
 
 use layered::{Facts, layered};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use tangled::tangled;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_premortem");
 
@@ -16,10 +18,16 @@ fn main() {
     let largest = std::env::args().skip(1).find_map(|argument| argument.parse::<usize>().ok()).unwrap_or(10_000);
     let folder = tempfile::tempdir().expect("a folder for the designs");
     let name = folder.path().join("large.arch.yaml");
-    for (title, facts) in [("plain", Facts::Plain), ("with numbers", Facts::Numbers)] {
+    type Design = fn(usize) -> String;
+    let designs: [(&str, Design); 3] = [
+        ("plain", |components| layered(components, Facts::Plain)),
+        ("with numbers", |components| layered(components, Facts::Numbers)),
+        ("tangled", tangled),
+    ];
+    for (title, design) in designs {
         let mut half = None;
         for components in [largest / 4, largest / 2, largest] {
-            std::fs::write(&name, layered(components, facts)).expect("the folder can be written to");
+            std::fs::write(&name, design(components)).expect("the folder can be written to");
             let Some(count) = instructions(&name) else {
                 println!("there is no valgrind to count with");
                 return;

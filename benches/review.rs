@@ -1,6 +1,7 @@
 //! A review of a 60 kB design, stage by stage; parsing alone is the measure of the others.
 
 mod layered;
+mod tangled;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use layered::{Facts, layered};
@@ -17,6 +18,7 @@ use premortem::sources::Sources;
 use std::fmt::Write;
 use std::hint::black_box;
 use std::path::PathBuf;
+use tangled::tangled;
 
 const NAME: &str = "large.arch.yaml";
 
@@ -120,8 +122,12 @@ fn rules_on_rows(criterion: &mut Criterion) {
 fn large(criterion: &mut Criterion) {
     let (packs, settings) = (Packs::shipped(), settings());
     let mut group = criterion.benchmark_group("10 000 components");
-    for (title, facts) in [("plain", Facts::Plain), ("with numbers", Facts::Numbers)] {
-        let text = layered(10_000, facts);
+    let designs = [
+        ("plain", layered(10_000, Facts::Plain)),
+        ("with numbers", layered(10_000, Facts::Numbers)),
+        ("tangled", tangled(10_000)),
+    ];
+    for (title, text) in designs {
         group.bench_function(format!("{title}, parse"), |bencher| {
             bencher.iter(|| parse(&mut Sources::default(), NAME, black_box(text.as_bytes()), &Limits::default()));
         });
