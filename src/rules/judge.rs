@@ -326,9 +326,7 @@ impl Judge<'_, '_> {
                     marked[0].text = instead;
                 }
             }
-            if labels.is_empty() {
-                labels.reserve(marked.len() + self.program.marks.len());
-            }
+            labels.reserve_exact(marked.len());
             // Items are mostly in file order; then they meet only what other marks point at.
             let in_order = marked.is_sorted_by(|one, next| one.span < next.span);
             let before = labels.len();
