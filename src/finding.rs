@@ -47,6 +47,9 @@ pub enum Certainty {
 /// How a note begins that says what else was found about the same subject.
 pub const ALSO: &str = "also: ";
 
+/// Stands in a very long path for the components that are left out of it.
+pub const LEFT_OUT: &str = "…";
+
 /// What a finding is about, by its name. Accepting, baselines and fingerprints work per subject.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Subject {
@@ -168,8 +171,8 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// The findings its notes tell.
     pub folded: Vec<Folded>,
-    /// Component names from cause to effect, where the evidence is a path; of a very long one both ends, with [`crate::analyse::relation::LEFT_OUT`]
-    /// between them.
+    /// Component names from cause to effect, where the evidence is a path; of a very long one both ends, with
+    /// [`LEFT_OUT`] between them.
     pub path: Vec<String>,
     /// The event that shows what it means, as `premortem fail` takes it; with `--for` where it does not last an hour.
     pub event: Option<String>,
@@ -200,6 +203,12 @@ impl Finding {
             applicability: Applicability::Suggested,
         });
         self.undescribed.iter().cloned().chain(acceptance)
+    }
+
+    /// The path as it is read aloud; `None` where the evidence is none.
+    pub fn path_in_words(&self) -> Option<String> {
+        let name = |name: &String| if name == LEFT_OUT { name.clone() } else { format!("`{name}`") };
+        (self.path.len() > 1).then(|| self.path.iter().map(name).collect::<Vec<_>>().join(" -> "))
     }
 
     /// Names the rule and the entities, never lines or files: moving or reformatting a design keeps it.

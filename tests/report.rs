@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
-use premortem::finding::{Certainty, Finding, Label, NotJudged, Question, Scope, Severity, Subject};
+use premortem::finding::{Certainty, Finding, LEFT_OUT, Label, NotJudged, Question, Scope, Severity, Subject};
 use premortem::problem::Problem;
 use premortem::report::{FORMATS, Format, Style, json, write};
 use premortem::review::Review;
@@ -272,6 +272,22 @@ fn what_to_type_next_can_be_typed() {
 }
 
 /// Lines of awkward characters, some of them wider than a terminal.
+#[test]
+fn what_is_left_out_of_a_path_is_no_name() {
+    let mut long = finding("deep", Severity::Warning, component("api"), "`api` is deep", vec![]);
+    assert_eq!(long.path_in_words(), None);
+    long.path = ["api", LEFT_OUT, "pg"].map(str::to_owned).to_vec();
+    assert_eq!(long.path_in_words().as_deref(), Some("`api` -> … -> `pg`"));
+    let mut review = empty();
+    let place = review.sources.add("shop.arch.yaml", "api: 1").map(|id| review.sources.get(id).span()).unwrap();
+    long.labels.push(Label { span: place, text: "here".into() });
+    review.findings.push(long);
+    for format in ["full", "sarif"] {
+        let said = rendered(format, &review, Style::PLAIN);
+        assert!(said.contains("`api` -> … -> `pg`"), "{said}");
+    }
+}
+
 fn texts() -> impl Strategy<Value = String> {
     let char = prop_oneof![
         8 => "[a-z :{}]",

@@ -56,11 +56,12 @@ pub struct CutSets {
 impl FailureModel<'_> {
     /// The minimal sets of events that fail a flow.
     pub fn cut_sets(self, flow: FlowId, query: &CutSetQuery) -> CutSets {
-        self.cut_sets_of_class(&[flow], query).pop().unwrap_or_default()
+        self.cut_sets_of_class(&[flow], query).pop().expect("one answer per flow")
     }
 
     /// The same for several flows of one class: what single events do is the same for all of them.
     pub(crate) fn cut_sets_of_class(self, flows: &[FlowId], query: &CutSetQuery) -> Vec<CutSets> {
+        let class = flows.first().map(|flow| self.compiled().class(*flow));
         let redundancy = self.compiled().redundancy();
         let mut run = self.runner();
         let mut searches: Vec<Search> = flows.iter().map(|flow| Search::new(self, *flow, query)).collect();
@@ -71,9 +72,8 @@ impl FailureModel<'_> {
                 }
                 return searches.into_iter().map(|search| search.found).collect();
             }
-            let Some(class) = flows.first().map(|flow| self.compiled().class(*flow)) else { break };
             let scenario = query.scenario(&[index]);
-            run.run(&scenario, Some(class), &[]);
+            run.run(&scenario, class, &[]);
             let combines = can_combine(self, *event, &run.states, &redundancy);
             for search in &mut searches {
                 search.take_single(index, &run.states, &scenario, combines);

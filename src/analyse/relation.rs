@@ -87,9 +87,6 @@ pub enum Stated {
     Unknowable,
 }
 
-/// Stands in a long path for what is left out of it.
-pub const LEFT_OUT: &str = "…";
-
 /// What a cell holds.
 #[derive(Clone, Debug)]
 pub enum Value<'a> {

@@ -5,7 +5,6 @@ use super::group::{Group, MARKED, groups};
 use super::ink::Ink;
 use super::snippet::{Place, draw};
 use super::text::{escape, paragraphs, wrap};
-use crate::analyse::relation::LEFT_OUT;
 use crate::finding::{ALSO, Finding, Question};
 use crate::problem::Problem;
 use crate::review::Review;
@@ -76,11 +75,7 @@ fn group_block<'a>(group: &Group<'a>) -> Block<'a> {
         entries.push(("note", format!("{left} in `--format json`")));
     }
     entries.extend(group.others().into_iter().map(|message| ("also", message)));
-    if alone && first.path.len() > 1 {
-        let path: Vec<String> =
-            first.path.iter().map(|name| if name == LEFT_OUT { name.clone() } else { format!("`{name}`") }).collect();
-        entries.push(("path", path.join(" -> ")));
-    }
+    entries.extend(first.path_in_words().filter(|_| alone).map(|path| ("path", path)));
     let mut notes: Vec<&String> = Vec::new();
     for note in group.findings.iter().take(MARKED).flat_map(|finding| &finding.notes) {
         // What else holds for one of several subjects says little without the subject's own message.

@@ -297,13 +297,10 @@ fn message(finding: &Finding) -> Text {
 
 /// The marked places of a finding whose evidence is a path, in the order in which they tell it.
 fn code_flow<'a>(finding: &Finding, sources: &Sources) -> Option<CodeFlow<'a>> {
-    if finding.path.len() < 2 {
-        return None;
-    }
-    let path: Vec<String> = finding.path.iter().map(|name| format!("`{name}`")).collect();
+    let path = finding.path_in_words()?;
     let steps = finding.labels.iter().take(LOCATIONS);
     let steps = steps.map(|label| Step { location: location(sources, label.span, None, Some(&label.text)) });
-    Some(CodeFlow { message: plain(&path.join(" -> ")), thread_flows: [ThreadFlow { locations: steps.collect() }] })
+    Some(CodeFlow { message: plain(&path), thread_flows: [ThreadFlow { locations: steps.collect() }] })
 }
 
 fn location<'a>(sources: &Sources, span: Span, id: Option<usize>, text: Option<&str>) -> Location<'a> {

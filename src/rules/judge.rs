@@ -15,7 +15,7 @@ use crate::analyse::entity::{COMPONENT, DEPENDENCY, FLOW};
 use crate::analyse::event::LASTING;
 use crate::analyse::relation::{Fact, Row, Stated, Type, Value};
 use crate::finding::{
-    Applicability, Certainty, Finding, Insertion, Label, OpenFact, PreAnswer, Question, Severity, Subject,
+    Applicability, Certainty, Finding, Insertion, LEFT_OUT, Label, OpenFact, PreAnswer, Question, Severity, Subject,
 };
 use crate::model::{ComponentId, FlowId};
 use crate::read::Notation;
@@ -360,7 +360,7 @@ impl Judge<'_, '_> {
                     }
                     names.push(name(dependency.target));
                 }
-                Value::Text(ref left_out) => names.push(left_out.to_string()),
+                Value::Null => names.push(LEFT_OUT.to_owned()),
                 _ => {}
             }
         }

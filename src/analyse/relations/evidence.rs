@@ -2,20 +2,20 @@
 
 use crate::analyse::Analysis;
 use crate::analyse::failure::{Step, Witness};
-use crate::analyse::relation::{Fact, Field, LEFT_OUT, Type, Value};
+use crate::analyse::relation::{Fact, Field, Type, Value};
 use crate::model::ComponentId;
 
 /// The components from the event to what it reaches.
 pub(super) const PATH: Field = Field {
     name: "path",
-    summary: "The components from the event to the end of the flow; of more than 64 both ends, with `…` between them.",
+    summary: "The components from the event to the end of the flow; of more than 64 both ends, and nothing known between them.",
     ty: Type::List(&Type::Component),
 };
 
 /// The same, as clauses.
 pub(super) const CHAIN: Field = Field {
     name: "chain",
-    summary: "One clause per step, from the first component the event takes with it.",
+    summary: "One clause per step, from the first component the event takes with it; of more than 64 those of both ends.",
     ty: Type::List(&Type::Text(&[])),
 };
 
@@ -25,7 +25,7 @@ const MOST_STEPS: usize = 64;
 pub(super) fn path<'a>(analysis: &'a Analysis, witness: &Witness) -> Fact<'a> {
     let components: Vec<ComponentId> = witness.components().collect();
     let (head, tail) = ends(&components);
-    let gap = (head.len() + tail.len() < components.len()).then(|| Fact::computed(Value::Text(LEFT_OUT.into())));
+    let gap = (head.len() + tail.len() < components.len()).then(Fact::null);
     let named =
         |ids: &[ComponentId]| -> Vec<Fact<'a>> { ids.iter().map(|id| Fact::component(analysis, *id)).collect() };
     Fact::list(named(head).into_iter().chain(gap).chain(named(tail)))
@@ -65,7 +65,7 @@ mod tests {
         let path: Vec<&str> = path.trim_start_matches("path=[").split(", ").collect();
         assert_eq!(
             (path.len(), path[0], path[31], path[32], path[33], path[64]),
-            (65, "s200", "s169", "…", "s31", "s0")
+            (65, "s200", "s169", "-", "s31", "s0")
         );
         assert!(chain.starts_with("`s199` is down without `s200`, ") && chain.ends_with("`s0` is down without `s1`]"));
         assert_eq!(chain.split(", ").count(), 64);
