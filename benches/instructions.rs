@@ -14,11 +14,13 @@ use tangled::tangled;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_premortem");
 
+/// A design of so many components.
+type Design = fn(usize) -> String;
+
 fn main() {
     let largest = std::env::args().skip(1).find_map(|argument| argument.parse::<usize>().ok()).unwrap_or(10_000);
     let folder = tempfile::tempdir().expect("a folder for the designs");
     let name = folder.path().join("large.arch.yaml");
-    type Design = fn(usize) -> String;
     let designs: [(&str, Design); 3] = [
         ("plain", |components| layered(components, Facts::Plain)),
         ("with numbers", |components| layered(components, Facts::Numbers)),
