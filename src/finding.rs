@@ -205,7 +205,7 @@ impl Finding {
         self.undescribed.iter().cloned().chain(acceptance)
     }
 
-    /// The path as it is read aloud; `None` where the evidence is none.
+    /// The path in words; `None` where the evidence is no path.
     pub fn path_in_words(&self) -> Option<String> {
         let name = |name: &String| if name == LEFT_OUT { name.clone() } else { format!("`{name}`") };
         (self.path.len() > 1).then(|| self.path.iter().map(name).collect::<Vec<_>>().join(" -> "))

@@ -95,7 +95,7 @@ impl Check {
         }
         self.output.write(&review, terminal, out)?;
         let status = self.status(&review);
-        // The process ends here; giving the memory of a large review back piece by piece takes longer than reporting it.
+        // The process ends here: nobody needs the memory of a large review back, piece by piece.
         std::mem::forget(review);
         Ok(status)
     }
@@ -123,6 +123,7 @@ impl Check {
         if self.change.are_given() {
             self.change.apply(&mut review, designs, &projects, &asked)?;
         } else {
+            // Nobody needs their memory back before the process ends, either.
             std::mem::forget(designs);
         }
         Ok(review)

@@ -34,10 +34,13 @@ impl<'a> Group<'a> {
     /// What is said of the other subjects, one entry each. Messages that differ in nothing but names are not repeated.
     pub(super) fn others(&self) -> Vec<String> {
         let others = &self.findings[1..];
+        if others.is_empty() {
+            return vec![];
+        }
         let pattern: Vec<Word<'_>> = pattern(self.first()).collect();
         let names_subject = pattern.iter().any(|word| matches!(word, Word::Name(_)));
-        if others.par_iter().all(|other| names_subject && self::pattern(other).eq(pattern.iter().copied())) {
-            return if others.is_empty() { vec![] } else { vec![format!("the same holds for {}", names(others))] };
+        if names_subject && others.par_iter().all(|other| self::pattern(other).eq(pattern.iter().copied())) {
+            return vec![format!("the same holds for {}", names(others))];
         }
         let mut said: Vec<String> = others.iter().take(MESSAGES).map(|finding| finding.message.clone()).collect();
         if let Some(rest @ [_, ..]) = others.get(MESSAGES..) {
@@ -57,14 +60,14 @@ enum Word<'a> {
 /// The message with the subject's names taken out.
 fn pattern(finding: &Finding) -> impl Iterator<Item = Word<'_>> {
     let id = finding.subject.id();
-    let separator = match &finding.subject {
-        Subject::Dependency(_) => "->",
-        Subject::Group(_) => "/",
-        _ => "\0",
+    let parts = match &finding.subject {
+        Subject::Dependency(_) => id.split_once("->"),
+        Subject::Group(_) => id.split_once('/'),
+        _ => None,
     };
     finding.message.split('`').enumerate().map(move |(index, word)| {
         let is_name = index % 2 == 1;
-        let mut names = std::iter::once(id).chain(id.split(separator));
+        let mut names = std::iter::once(id).chain(parts.into_iter().flat_map(|(one, other)| [one, other]));
         let named = if is_name { names.position(|name| name == word) } else { None };
         named.map_or(Word::Other(word), Word::Name)
     })

@@ -4,7 +4,7 @@ use super::gate::Gate;
 use super::judge::{self, Judgement};
 use super::merge::merge;
 use super::program::{self, Program};
-use super::{Packs, Profile, Rule, Settings};
+use super::{Level, Packs, Profile, Rule, Settings};
 use crate::analyse::Analysis;
 use crate::analyse::relation::{Relation, Row};
 use crate::analyse::relations::{self, RELATIONS};
@@ -62,12 +62,13 @@ impl<'p> Evaluation<'_, 'p> {
         let needed: Vec<&Rule> = rules.into_iter().filter(is_needed).collect();
         let (programs, mut evaluated) = self.compile(&needed);
         let today = self.settings.today.days();
+        let levels: Vec<Level> = programs.iter().map(|program| self.gate.level(program.rule)).collect();
         let judge = |rows: &[Row<'_>]| -> Vec<Vec<Judgement>> {
-            let of = |program: &Program<'p>| {
-                let level = self.gate.level(program.rule);
-                judge::judge(program, self.analysis, rows, self.profile, level, today)
+            let programs = programs.iter().zip(&levels);
+            let of = |(program, level): (&Program<'p>, &Level)| {
+                judge::judge(program, self.analysis, rows, self.profile, *level, today)
             };
-            programs.iter().map(of).collect()
+            programs.map(of).collect()
         };
         // By some rows at a time, because what one rule has read of them is near when the next one asks.
         let parts: Vec<Vec<Vec<Judgement>>> = rows.par_chunks(ROWS_AT_A_TIME).map(judge).collect();

@@ -11,7 +11,7 @@ use crate::model::{ComponentId, DependencyId, FlowId};
 use crate::read::vocabulary::{Access, Kind, Need};
 use crate::sources::Span;
 use petgraph::unionfind::UnionFind;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fewer services are needed together by every flow in any small design.
 const LEAST_SERVICES: usize = 4;
@@ -100,9 +100,7 @@ fn released_together(analysis: &Analysis) -> Vec<Group> {
     if names.is_empty() {
         return Vec::new();
     }
-    let by_name: HashMap<&str, ComponentId> =
-        design.component_ids().map(|id| (design.component(id).name.as_str(), id)).collect();
-    let pairs = names.iter().filter_map(|(id, name)| Some((id.0, by_name.get(name)?.0)));
+    let pairs = names.iter().filter_map(|(id, name)| Some((id.0, design.find_component(name)?.0)));
     // What is released together is so in both directions.
     let both = pairs.flat_map(|(from, to)| [(from, to), (to, from)]);
     services_of(analysis, strongly_connected(design.components.len(), both), Sign::Released)

@@ -167,6 +167,7 @@ fn shared_components(
     // What is behind something that is behind another is behind that one, too.
     let mut open = shared.clone();
     while let Some(near) = open.minimum() {
+        open.remove(near);
         let behind = radii.set(ComponentId(near));
         // Two that need each other are both near.
         let both: Vec<usize> = if radii.is_circular(ComponentId(near)) {
@@ -175,12 +176,10 @@ fn shared_components(
         } else {
             vec![near]
         };
-        let still_open: Vec<usize> =
-            both.iter().copied().filter(|both| *both != near && open.contains(*both)).collect();
+        let still_open: Vec<usize> = both.iter().copied().filter(|both| open.contains(*both)).collect();
         open.difference_with(behind);
-        open.remove(near);
-        shared.difference_with(behind);
         open.extend(still_open);
+        shared.difference_with(behind);
         shared.extend(both);
     }
     shared.ones().map(ComponentId).collect()

@@ -10,7 +10,6 @@ use crate::graph::{Domain, DomainId};
 use crate::model::{ComponentId, FlowId};
 use crate::read::vocabulary::{Attr, Kind, Many, Word};
 use crate::sources::Span;
-use std::collections::HashMap;
 
 /// Parts of one flow that are tried at the most.
 const MOST_PARTS: usize = 50;
@@ -45,7 +44,6 @@ pub(super) const RELATION: Relation = Relation {
     rows: |analysis| {
         let design = &analysis.design;
         let mut outages = Outages::new(analysis);
-        let mut components: HashMap<&str, ComponentId> = HashMap::new();
         let mut rows = Vec::new();
         for tool in design.component_ids() {
             let facts = &design.component(tool).facts;
@@ -58,15 +56,12 @@ pub(super) const RELATION: Relation = Relation {
             if duties.iter().all(|(_, names)| names.value().is_none()) {
                 continue;
             }
-            if components.is_empty() {
-                components.extend(design.component_ids().map(|id| (design.component(id).name.as_str(), id)));
-            }
             let losses = losses(analysis, tool);
             for (duty, names) in duties {
                 for name in names.value().iter().flat_map(|names| names.iter()) {
                     let entry = Entry { tool, duty, name: &name.value.0, place: name.span };
-                    if let Some(component) = components.get(name.value.0.as_str()) {
-                        rows.push(entry.of_component(analysis, *component, &losses, &mut outages));
+                    if let Some(component) = design.find_component(&name.value.0) {
+                        rows.push(entry.of_component(analysis, component, &losses, &mut outages));
                     } else if let Some(flow) = design.find_flow(&name.value.0) {
                         rows.extend(entry.of_flow(analysis, flow, &mut outages));
                     }
